@@ -1,0 +1,93 @@
+"""The strong simple models: linear and gradient-boosted trees.
+
+Both see the same encoded rows as the network. A fitted baseline is plain data
+(coefficients, or the bytes of an XGBoost model), so that R can keep it.
+"""
+
+import importlib.util
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import Ridge
+
+# Just enough ridge to make separable classes and repeated columns solvable.
+RIDGE = 1.0
+
+
+def design(inputs, levels):
+    """Numbers and one-hot categories side by side, float32.
+
+    Args:
+        inputs: Dict of arrays as in `Rows.inputs`.
+        levels: Number of levels of each category column; code 0 is unknown
+            and gives zeros.
+    """
+    parts = [inputs["numeric"]] if "numeric" in inputs else []
+    for column, size in enumerate(levels):
+        eye = np.eye(size + 1, dtype=np.float32)[:, 1:]
+        parts.append(eye[inputs["category"][:, column]])
+    return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+
+
+def fit_linear(x, y, weights, task):
+    """Fits linear or logistic regression with a faint ridge.
+
+    Returns:
+        Dict of `coef` `(columns, outputs)` and `intercept` `(outputs,)`.
+    """
+    if task == "regression":
+        model = Ridge(alpha=RIDGE)
+    else:
+        model = LogisticRegression(C=1 / RIDGE, max_iter=1000)
+    model.fit(x, y, sample_weight=weights)
+    return {
+        "coef": np.atleast_2d(model.coef_).T.astype("float64"),
+        "intercept": np.atleast_1d(model.intercept_).astype("float64"),
+    }
+
+
+def predict_linear(state, x):
+    """Outputs on the scale of the network's: logits or values."""
+    return x @ np.asarray(state["coef"]) + np.asarray(state["intercept"])
+
+
+OBJECTIVES = {
+    "regression": "reg:squarederror",
+    "binary": "binary:logistic",
+    "multiclass": "multi:softprob",
+}
+
+
+def has_trees():
+    """Whether the optional xgboost wheel is there."""
+    return importlib.util.find_spec("xgboost") is not None
+
+
+def fit_trees(x, y, weights, task, seed):
+    """Fits XGBoost with its own defaults: 100 rounds, depth 6, rate 0.3.
+
+    Chen & Guestrin (2016), XGBoost: A Scalable Tree Boosting System.
+
+    Returns:
+        Dict with the model's bytes.
+    """
+    import xgboost
+
+    parameters = {"objective": OBJECTIVES[task], "seed": int(seed)}
+    if task == "multiclass":
+        parameters["num_class"] = int(y.max()) + 1
+    booster = xgboost.train(
+        parameters,
+        xgboost.DMatrix(x, y, weight=weights),
+        num_boost_round=100,
+    )
+    return {"model": bytearray(booster.save_raw("ubj"))}
+
+
+def predict_trees(state, x):
+    """Probabilities `(rows, classes)`, or values `(rows, 1)`."""
+    import xgboost
+
+    booster = xgboost.Booster()
+    booster.load_model(bytearray(state["model"]))
+    return booster.predict(xgboost.DMatrix(x)).reshape(len(x), -1)

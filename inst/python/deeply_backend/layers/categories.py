@@ -1,0 +1,104 @@
+"""Categories as vectors: one-hot or entity embeddings.
+
+Both layers take int32 codes. Code 0 means "a level not seen in training" and
+becomes the zero vector, so an unknown level says nothing instead of something
+arbitrary.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="deeply")
+class OneHot(keras.layers.Layer):
+    """One column of zeros and ones for each level of each category.
+
+    Args:
+        sizes: Number of levels of each input column.
+
+    Input shape:
+        `(batch, len(sizes))`, int32.
+
+    Output shape:
+        `(batch, sum(sizes))`, float32.
+    """
+
+    def __init__(self, sizes, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = [int(size) for size in sizes]
+        self._offsets = np.cumsum([0, *self.sizes[:-1]]).astype("int32")
+
+    def call(self, codes):
+        """Encodes a batch of codes."""
+        # One wide one-hot summed over the columns: they never share a level, and
+        # it costs three operations however many columns there are.
+        index = ops.where(codes > 0, codes - 1 + self._offsets, -1)
+        width = sum(self.sizes)
+        return ops.sum(ops.one_hot(index, width, dtype="float32"), axis=1)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the width of all levels together."""
+        return (input_shape[0], sum(self.sizes))
+
+    def get_config(self):
+        """Returns what rebuilds the layer."""
+        return {**super().get_config(), "sizes": self.sizes}
+
+
+@keras.saving.register_keras_serializable(package="deeply")
+class EntityEmbedding(keras.layers.Layer):
+    """A learned vector for each level of each category.
+
+    Guo & Berkhahn (2016), Entity Embeddings of Categorical Variables.
+
+    Args:
+        sizes: Number of levels of each input column.
+        dims: Length of the vectors of each input column.
+
+    Input shape:
+        `(batch, len(sizes))`, int32.
+
+    Output shape:
+        `(batch, sum(dims))`, float32.
+    """
+
+    def __init__(self, sizes, dims, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = [int(size) for size in sizes]
+        self.dims = [int(dim) for dim in dims]
+
+    def build(self, input_shape):
+        """Creates one table a column; row 0 belongs to unknown levels."""
+        self.tables = [
+            self.add_weight(
+                name=f"table_{column}",
+                shape=(size + 1, dim),
+                initializer=keras.initializers.RandomNormal(stddev=dim**-0.5),
+            )
+            for column, (size, dim) in enumerate(
+                zip(self.sizes, self.dims, strict=True)
+            )
+        ]
+
+    def call(self, codes):
+        """Looks up a batch of codes."""
+        known = ops.cast(codes > 0, "float32")
+        columns = [
+            ops.take(table, codes[:, column], axis=0)
+            * known[:, column : column + 1]
+            for column, table in enumerate(self.tables)
+        ]
+        return ops.concatenate(columns, axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the length of all vectors together."""
+        return (input_shape[0], sum(self.dims))
+
+    def get_config(self):
+        """Returns what rebuilds the layer."""
+        return {
+            **super().get_config(),
+            "sizes": self.sizes,
+            "dims": self.dims,
+        }

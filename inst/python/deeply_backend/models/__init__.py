@@ -1,0 +1,9 @@
+"""One file a model. A model builds layers and names its loss; it never loops.
+
+`BUILDERS` is the list the bridge looks a model up in: a new model adds a file
+here and a line below.
+"""
+
+from deeply_backend.models import mlp
+
+BUILDERS = {"mlp": mlp.build}

@@ -1,0 +1,117 @@
+"""The multilayer perceptron for tables."""
+
+import keras
+import numpy as np
+
+from deeply_backend.layers.categories import EntityEmbedding
+from deeply_backend.layers.categories import OneHot
+
+# He et al. (2015) for the ReLU kinds, Klambauer et al. (2017) for SELU,
+# Glorot & Bengio (2010) for what saturates.
+INITIALIZERS = {
+    "relu": "he_normal",
+    "leaky_relu": "he_normal",
+    "elu": "he_normal",
+    "gelu": "he_normal",
+    "silu": "he_normal",
+    "selu": "lecun_normal",
+}
+
+
+def _inputs(spec):
+    """One Keras input for each kind of column that the table has."""
+    inputs = {}
+    if spec["n_numeric"] > 0:
+        inputs["numeric"] = keras.Input((spec["n_numeric"],), name="numeric")
+    if len(spec["levels"]) > 0:
+        inputs["category"] = keras.Input(
+            (len(spec["levels"]),), dtype="int32", name="category"
+        )
+    return inputs
+
+
+def _encode(inputs, spec):
+    """All columns of a row as one vector."""
+    parts = []
+    if "numeric" in inputs:
+        parts.append(inputs["numeric"])
+    if "category" in inputs:
+        if spec["encoding"] == "embedding":
+            layer = EntityEmbedding(
+                spec["levels"], spec["embedding_dims"], name="embedding"
+            )
+        else:
+            layer = OneHot(spec["levels"], name="one_hot")
+        parts.append(layer(inputs["category"]))
+    if len(parts) == 1:
+        return parts[0]
+    return keras.layers.Concatenate(name="columns")(parts)
+
+
+def _hidden(x, spec, position, units):
+    """Dense, then normalisation, activation and dropout as asked."""
+    x = keras.layers.Dense(
+        units,
+        kernel_initializer=INITIALIZERS.get(
+            spec["activation"], "glorot_uniform"
+        ),
+        kernel_regularizer=_penalty(spec),
+        use_bias=not spec["batch_norm"],
+        name=f"dense_{position}",
+    )(x)
+    if spec["batch_norm"]:
+        x = keras.layers.BatchNormalization(name=f"batch_norm_{position}")(x)
+    x = _activation(spec["activation"], position)(x)
+    if spec["dropout"] > 0:
+        x = keras.layers.Dropout(spec["dropout"], name=f"dropout_{position}")(x)
+    return x
+
+
+def _activation(name, position):
+    label = f"{name}_{position}"
+    if name == "leaky_relu":
+        # Keras' own default slope is 0.3; the usual one is 0.01.
+        return keras.layers.LeakyReLU(negative_slope=0.01, name=label)
+    return keras.layers.Activation(name, name=label)
+
+
+def _penalty(spec):
+    if spec["l1"] == 0 and spec["l2"] == 0:
+        return None
+    return keras.regularizers.L1L2(l1=spec["l1"], l2=spec["l2"])
+
+
+def build(spec):
+    """Builds the network for a table.
+
+    Args:
+        spec: Dict with `n_numeric`, `levels` (a count a column), `encoding`
+            ("onehot" or "embedding"), `embedding_dims`, `hidden_units`,
+            `activation`, `dropout`, `batch_norm`, `l1`, `l2`, `outputs` and
+            `output_bias` (the logits of the class shares, or zeros).
+
+    Input shape:
+        A dict: `numeric` `(batch, n_numeric)` float32 and `category`
+        `(batch, len(levels))` int32; a kind without columns is absent.
+
+    Output shape:
+        `(batch, outputs)`, float32: logits, or standardised values.
+
+    Returns:
+        A `keras.Model`.
+    """
+    inputs = _inputs(spec)
+    x = _encode(inputs, spec)
+    for position, units in enumerate(spec["hidden_units"], start=1):
+        x = _hidden(x, spec, position, int(units))
+    output = keras.layers.Dense(
+        int(spec["outputs"]),
+        kernel_initializer="glorot_uniform",
+        kernel_regularizer=_penalty(spec),
+        name="output",
+    )
+    model = keras.Model(inputs, output(x), name="mlp")
+    # Start at the class shares, the best constant guess, instead of finding
+    # them with the first hundred steps.
+    output.bias.assign(np.asarray(spec["output_bias"], "float32").reshape(-1))
+    return model

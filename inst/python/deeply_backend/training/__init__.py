@@ -1,0 +1,1 @@
+"""The one engine: every model is trained here."""

@@ -1,0 +1,32 @@
+"""Losses as one value a row, from logits wherever there are probabilities.
+
+A sigmoid followed by a logarithm gives NaN as soon as float32 rounds the
+probability to 0 or 1; working on the logits never does.
+"""
+
+from keras import ops
+
+
+def squared_error(y, output):
+    """Squared difference, `y` `(batch,)` float32, `output` `(batch, 1)`."""
+    return ops.square(y - output[:, 0])
+
+
+def binary_crossentropy(y, output):
+    """Cross-entropy of a 0/1 `y` `(batch,)` and a logit `(batch, 1)`."""
+    logit = output[:, 0]
+    return ops.maximum(logit, 0.0) - logit * y + ops.softplus(-ops.abs(logit))
+
+
+def categorical_crossentropy(y, output):
+    """Cross-entropy of a class index `y` `(batch,)` and logits `(batch, k)`."""
+    log_prob = ops.log_softmax(output, axis=-1)
+    index = ops.cast(y, "int32")[:, None]
+    return -ops.take_along_axis(log_prob, index, axis=-1)[:, 0]
+
+
+LOSSES = {
+    "squared_error": squared_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
+}
