@@ -12,15 +12,13 @@ import keras
 import numpy as np
 
 from deeply_backend.data.rows import Rows
+from deeply_backend.data.rows import as_inputs
 from deeply_backend.judge import baselines
 from deeply_backend.models import BUILDERS
 from deeply_backend.training import engine as engines
 from deeply_backend.training import loop
 from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.seeds import seeded
-
-PREDICT_ROWS = 65_536
-
 
 def describe():
     """Versions and devices."""
@@ -36,8 +34,13 @@ def describe():
 
 
 def rows(n_rows, widths):
-    """Opens a row buffer that R fills with `write(first, blocks)`."""
+    """Opens a row buffer for `write()` to fill."""
     return Rows(n_rows, widths)
+
+
+def write(data, first, blocks):
+    """Casts blocks of rows into a buffer, from row `first` (0 the first)."""
+    data.write(first, blocks)
 
 
 def echo(value):
@@ -103,13 +106,8 @@ class Live:
         self._run = engines.compile_predict(model)
 
     def predict(self, inputs):
-        """Outputs for a dict of arrays, in pieces of constant memory."""
-        n = len(next(iter(inputs.values())))
-        pieces = [
-            self._run({k: v[i : i + PREDICT_ROWS] for k, v in inputs.items()})
-            for i in range(0, n, PREDICT_ROWS)
-        ]
-        return np.concatenate(pieces).astype("float64")
+        """Outputs `(rows, outputs)` for a dict of arrays."""
+        return self._run(inputs).astype("float64")
 
 
 def load(model):
@@ -130,9 +128,9 @@ def save(model):
             return bytearray(file.read())
 
 
-def predict(handle, data):
-    """Outputs `(rows, outputs)`: logits, or standardised values."""
-    return handle.predict(data.inputs)
+def predict(handle, blocks):
+    """Outputs `(rows, outputs)` of a block: logits, or standardised values."""
+    return handle.predict(as_inputs(blocks))
 
 
 def layers(handle):
@@ -163,9 +161,9 @@ def fit_baseline(kind, data, y, weights, train, levels, task, seed):
     return baselines.fit_trees(x, y, weights, task, seed)
 
 
-def predict_baseline(kind, state, data, levels):
+def predict_baseline(kind, state, blocks, levels):
     """Outputs of a baseline: logits or values, trees give probabilities."""
-    x = baselines.design(data.inputs, sizes(levels))
+    x = baselines.design(as_inputs(blocks), sizes(levels))
     predict = {
         "linear": baselines.predict_linear,
         "trees": baselines.predict_trees,
@@ -176,3 +174,8 @@ def predict_baseline(kind, state, data, levels):
 def sizes(levels):
     """Level counts as a list, however R sent them."""
     return [int(size) for size in np.atleast_1d(np.asarray(levels))]
+
+
+def keras_model(handle):
+    """The Keras model behind a handle, for users who want more."""
+    return handle.model

@@ -7,6 +7,15 @@ import numpy as np
 DTYPES = {"numeric": np.float32, "category": np.int32}
 
 
+def as_inputs(blocks):
+    """A block of rows as the inputs of a model, each in its final type."""
+    return {
+        name: np.ascontiguousarray(block, DTYPES[name])
+        for name, block in blocks.items()
+        if block.shape[1] > 0
+    }
+
+
 class Rows:
     """The inputs of a model: one C-ordered array an input, rows first.
 

@@ -1,0 +1,174 @@
+#' Fit a multilayer perceptron to a table
+#'
+#' Prepares the columns, trains a fully connected network, and judges it beside
+#' a trivial and a strong simple model on the same rows. The outcome decides
+#' the task: a factor, text or logical with two values gives a binary
+#' classifier, with more a multiclass one, a number a regression. Output layer,
+#' loss and metrics follow.
+#'
+#' @section Presets:
+#' * `"default"`: two hidden layers, two thirds and one third as wide as the
+#'   encoded row (at least 32 and 16), ReLU, dropout 0.1, one-hot categories,
+#'   standardised numbers.
+#' * `"book"`: the recipe of *Hands-On Deep Learning with R* (Pawlus & Devine,
+#'   2020): one hidden layer two thirds as wide as the encoded row, ReLU, no
+#'   dropout, one-hot categories, numbers scaled to 0-1.
+#'
+#' Every part of a preset can be set by hand.
+#'
+#' @inheritParams deep_prep
+#' @param preset `"default"` or `"book"`, see below.
+#' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
+#' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
+#'   `"selu"`, `"gelu"`, `"silu"`, `"tanh"` or `"sigmoid"`. The initial weights
+#'   follow: He for the ReLU kinds, LeCun for SELU, Glorot for the rest.
+#' @param dropout Share of hidden units left out at random in each training
+#'   step, from 0 to below 1.
+#' @param penalty Weight of the penalty on the weights.
+#' @param mixture Share of L1 in the penalty: 0 is pure L2 (ridge), 1 pure L1
+#'   (lasso). The loss grows by
+#'   `penalty * (mixture * sum(|w|) + (1 - mixture) / 2 * sum(w^2))`.
+#' @param batch_norm Whether to normalise each hidden layer over the batch.
+#' @param encoding Of categories: `"onehot"`, or `"embedding"`, a learned
+#'   vector of length `min(600, round(1.6 * levels^0.56))` a category (Guo &
+#'   Berkhahn 2016).
+#' @param weights Case weights: a vector with one non-negative number a row, or
+#'   the name of a column of `data`, which is then no predictor.
+#' @param class_weights `NULL`, `"balanced"` (each class weighs the same), or a
+#'   named vector with a weight for each class. Predicted probabilities follow
+#'   the weights, so they no longer match the class shares.
+#' @param control Training, from [deep_control()].
+#' @param baseline Whether to fit the strong simple models too: linear or
+#'   logistic regression and, if `deep_install(extras = "xgboost")` brought it,
+#'   boosted trees. Above 100,000 training rows they are fitted to that many
+#'   drawn at random.
+#'
+#' @return A list of class `c("deep_mlp", "deep_fit")`, plain R data that
+#'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows
+#'   taught), `model` (the network's bytes), `history` (a row an epoch),
+#'   `judged` (metrics and baselines) and `info`.
+#' @seealso [predict.deep_fit()], [evaluate()], [autoplot.deep_fit()]
+#' @export
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
+#' fit
+#' predict(fit, iris[c(1, 51, 101), ])
+deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
+                     hidden_units = NULL, activation = NULL, dropout = NULL,
+                     penalty = 0, mixture = 0, batch_norm = FALSE,
+                     encoding = NULL, na = "indicator", new_levels = "error",
+                     scale = NULL, trim = TRUE, weights = NULL,
+                     class_weights = NULL, control = deep_control(),
+                     baseline = TRUE) {
+  rlang::check_dots_empty()
+  check_control(control)
+  check_flag(baseline)
+  spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
+                   batch_norm, encoding, scale)
+  settings <- prep_settings(na, new_levels, spec$scale, trim)
+  weighted <- take_weights(x, data, weights)
+  source <- table_source(x, weighted$data, y)
+  fit_table("deep_mlp", source, spec, settings, mlp_network, control,
+            weights = weighted$weights, class_weights = class_weights,
+            baseline = baseline)
+}
+
+mlp_presets <- list(
+  default = list(
+    activation = "relu", dropout = 0.1, encoding = "onehot",
+    scale = "standard",
+    hidden_units = function(width) {
+      pmax(two_thirds(width) / c(1, 2), c(32, 16))
+    }
+  ),
+  book = list(
+    activation = "relu", dropout = 0, encoding = "onehot", scale = "range",
+    hidden_units = function(width) two_thirds(width)
+  )
+)
+
+activations <- c("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh",
+                 "sigmoid")
+
+# The rule of thumb of the book: a hidden layer two thirds as wide as its input.
+two_thirds <- function(width) {
+  max(1, round(2 / 3 * width))
+}
+
+mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
+                     mixture, batch_norm, encoding, scale,
+                     call = rlang::caller_env()) {
+  check_choice(preset, names(mlp_presets), call = call)
+  check_counts(hidden_units, null = TRUE, call = call)
+  check_choice(activation, activations, null = TRUE, call = call)
+  check_number(dropout, min = 0, below = 1, null = TRUE, call = call)
+  check_number(penalty, min = 0, call = call)
+  check_number(mixture, min = 0, max = 1, call = call)
+  check_flag(batch_norm, call = call)
+  check_choice(encoding, c("onehot", "embedding"), null = TRUE, call = call)
+  asked <- list(
+    hidden_units = hidden_units, activation = activation, dropout = dropout,
+    encoding = encoding, scale = scale
+  )
+  asked <- Filter(Negate(is.null), asked)
+  c(
+    list(preset = preset, penalty = penalty, mixture = mixture,
+         batch_norm = batch_norm),
+    utils::modifyList(mlp_presets[[preset]], asked)
+  )
+}
+
+#' What the Python builder needs to know
+#'
+#' @param spec What `mlp_spec()` gave.
+#' @param prep A learned `deep_prep`.
+#' @return A list that can cross.
+#' @noRd
+mlp_network <- function(spec, prep) {
+  units <- spec$hidden_units
+  if (is.function(units)) {
+    units <- units(input_width(prep))
+  }
+  sizes <- level_sizes(prep)
+  outcome <- prep$outcome
+  list(
+    model = "mlp",
+    n_numeric = length(numeric_names(prep)),
+    levels = as.array(sizes),
+    encoding = spec$encoding,
+    embedding_dims = as.array(embedding_dims(sizes)),
+    hidden_units = as.array(as.integer(round(units))),
+    activation = spec$activation,
+    dropout = spec$dropout,
+    batch_norm = spec$batch_norm,
+    l1 = spec$penalty * spec$mixture,
+    l2 = spec$penalty * (1 - spec$mixture) / 2,
+    outputs = if (outcome$task == "multiclass") length(outcome$levels) else 1L,
+    output_bias = as.array(best_constant(outcome))
+  )
+}
+
+# The rule of fast.ai for the length of a category's vector.
+embedding_dims <- function(sizes) {
+  as.integer(pmin(600, round(1.6 * sizes^0.56)))
+}
+
+# The output that a model without inputs would give, in logits.
+best_constant <- function(outcome) {
+  switch(outcome$task,
+    regression = 0,
+    binary = stats::qlogis(clamp_share(outcome$shares[[2]])),
+    multiclass = unname(log(clamp_share(outcome$shares)))
+  )
+}
+
+# A class that no training row has still needs a finite logit.
+clamp_share <- function(share) {
+  pmin(pmax(share, 1e-6), 1 - 1e-6)
+}
+
+check_control <- function(control, call = rlang::caller_env()) {
+  if (!inherits(control, "deep_control")) {
+    abort_argument("control", control, "made by `deep_control()`", call)
+  }
+}

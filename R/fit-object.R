@@ -1,0 +1,178 @@
+# A fit is plain R data: no training row, no pointer. Whatever reads it may be
+# another process, years later.
+
+new_deep_fit <- function(class, spec, prep, trained, ready, control, seed) {
+  history <- data.table::as.data.table(lapply(trained$history, as.vector))
+  description <- backend_call("describe")
+  fit <- structure(
+    list(
+      spec = c(spec, control = list(control)),
+      prep = prep,
+      model = trained$model,
+      history = history,
+      judged = NULL,
+      info = list(
+        id = rlang::hash(trained$model),
+        rows = lengths(ready$split),
+        parameters = trained$parameters,
+        best_epoch = trained$best_epoch,
+        epochs = nrow(history),
+        batch_size = trained$batch_size,
+        learn_rate = trained$learn_rate,
+        seed = seed,
+        device = device_label(description),
+        deeply = as.character(utils::packageVersion("deeply")),
+        r = as.character(getRversion()),
+        python = description$python,
+        keras = description$keras,
+        backend = description$backend,
+        backend_version = description$backend_version
+      )
+    ),
+    class = c(class, "deep_fit")
+  )
+  keep_alive(fit$info$id, trained$handle)
+  fit
+}
+
+#' @export
+print.deep_fit <- function(x, ...) {
+  outcome <- x$prep$outcome
+  cat(sprintf("<%s> %s\n", class(x)[[1]], describe_task(outcome)))
+  cat_field("Outcome", describe_outcome(outcome))
+  cat_field("Rows", describe_fit_rows(x))
+  cat_field("Columns", describe_columns(x$prep))
+  cat_field("Network", describe_network(x))
+  cat_field("Training", describe_training(x))
+  cat("\n")
+  print(evaluate(x))
+  for (note in fit_notes(x)) {
+    cat(strwrap(note, width = 78, initial = "! ", prefix = "  "), sep = "\n")
+  }
+  invisible(x)
+}
+
+describe_task <- function(outcome) {
+  c(regression = "regression", binary = "binary classification",
+    multiclass = "multiclass classification")[[outcome$task]]
+}
+
+describe_fit_rows <- function(fit) {
+  rows <- fit$prep$rows
+  text <- paste(count(fit$info$rows[["train"]]), "to train,",
+                count(fit$info$rows[["validation"]]), "to validate")
+  if (rows$no_outcome > 0) {
+    text <- paste0(text, ", ", count(rows$no_outcome),
+                   " left out without an outcome")
+  }
+  if (rows$incomplete > 0) {
+    text <- paste0(text, ", ", count(rows$incomplete),
+                   " left out with missing predictors")
+  }
+  text
+}
+
+describe_columns <- function(prep) {
+  n_category <- sum(is_category(prep))
+  text <- sprintf("%d numbers and %d categories, %d inputs",
+                  length(prep$columns) - n_category, n_category,
+                  input_width(prep))
+  if (length(prep$constant) > 0) {
+    text <- paste0(text, "; constant, set aside: ", shorten(prep$constant, 4))
+  }
+  text
+}
+
+describe_network <- function(fit) {
+  network <- fit$spec$network
+  sizes <- c(input_width(fit$prep), network$hidden_units, network$outputs)
+  details <- c(
+    network$activation,
+    if (network$dropout > 0) paste("dropout", network$dropout),
+    if (network$batch_norm) "batch norm",
+    if (fit$spec$penalty > 0) {
+      sprintf("penalty %g (mixture %g)", fit$spec$penalty, fit$spec$mixture)
+    },
+    if (length(network$levels) > 0) {
+      c(onehot = "one-hot", embedding = "embeddings")[[network$encoding]]
+    },
+    paste(count(fit$info$parameters), "parameters")
+  )
+  paste0(paste(sizes, collapse = "-"), ", ", toString(details))
+}
+
+describe_training <- function(fit) {
+  control <- fit$spec$control
+  sprintf("%d epochs (best: %d) in %s s on %s; %s %g, batch %d, seed %d",
+          fit$info$epochs, fit$info$best_epoch,
+          format(signif(fit$info$seconds, 2)),
+          toString(fit$info$device), control$optimizer, fit$info$learn_rate,
+          fit$info$batch_size, fit$info$seed)
+}
+
+count <- function(n) {
+  format(n, big.mark = ",", trim = TRUE)
+}
+
+# What a reader must know before believing the numbers.
+fit_notes <- function(fit) {
+  outcome <- fit$prep$outcome
+  c(
+    note_minority(outcome),
+    note_baseline(fit$judged),
+    if (length(outcome$unused) > 0) {
+      paste("No row has the level", paste(outcome$unused, collapse = ", "),
+            "so it cannot be predicted.")
+    },
+    if (fit$info$best_epoch == fit$info$epochs &&
+          fit$info$epochs == fit$spec$control$epochs) {
+      "The last epoch was the best: more epochs may help."
+    }
+  )
+}
+
+note_minority <- function(outcome) {
+  if (!is_imbalanced(outcome)) {
+    return(NULL)
+  }
+  rarest <- which.min(outcome$shares)
+  sprintf(
+    paste(
+      "Only %s of the rows are `%s`: always saying `%s` is right in %s of them,",
+      "so accuracy says little. Look at pr_auc, recall and bal_accuracy."
+    ),
+    percent(outcome$shares[[rarest]]), names(outcome$shares)[[rarest]],
+    names(which.max(outcome$shares)), percent(max(outcome$shares))
+  )
+}
+
+#' Layers of a fitted network
+#'
+#' @param object A fit such as [deep_mlp()] gives.
+#' @param ... Not used.
+#' @return A data.table of class `summary.deep_fit`: a row a layer with `name`,
+#'   `kind`, `output` (its width) and `parameters`.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 2))
+#' summary(fit)
+summary.deep_fit <- function(object, ...) {
+  layers <- backend_call("layers", live_model(object))
+  table <- data.table::rbindlist(lapply(layers, function(layer) {
+    list(
+      name = layer$name,
+      kind = layer$kind,
+      output = paste(unlist(layer$output), collapse = " x "),
+      parameters = layer$parameters
+    )
+  }))
+  data.table::setattr(table, "class", c("summary.deep_fit", class(table)))
+  table[]
+}
+
+#' @export
+print.summary.deep_fit <- function(x, ...) {
+  print(as.data.frame(x), row.names = FALSE, right = FALSE)
+  cat("Total:", count(sum(x$parameters)), "parameters\n")
+  invisible(x)
+}

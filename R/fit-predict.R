@@ -1,0 +1,119 @@
+#' Predict with a fitted network
+#'
+#' One row for each row of `new_data`, in its order. Extra columns are ignored.
+#' Categories the fit has not seen and missing values are treated as the fit's
+#' `new_levels` and `na` say.
+#'
+#' @param object A fit such as [deep_mlp()] gives.
+#' @param new_data A data frame or matrix with every predictor.
+#' @param type `"numeric"` for a regression; `"class"` or `"prob"` for a
+#'   classification; `"raw"` for the network's own outputs (logits, or the
+#'   standardised outcome). `NULL`: numeric or class, by task.
+#' @param ... Not used.
+#'
+#' @return A data.table: `.pred` (numeric), `.pred_class` (a factor with the
+#'   outcome's levels), one `.pred_<level>` a class (probabilities that sum to
+#'   1), or `.raw_1`, `.raw_2`, ...
+#' @export
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
+#' predict(fit, iris[c(1, 51, 101), ], type = "prob")
+predict.deep_fit <- function(object, new_data, type = NULL, ...) {
+  outcome <- object$prep$outcome
+  type <- check_type(type, outcome)
+  table <- new_table(object$prep, new_data)
+  answer <- network_outputs(object, table)
+  if (type == "raw") {
+    colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
+    return(data.table::as.data.table(answer))
+  }
+  predicted <- as_prediction(answer, outcome)
+  switch(type,
+    numeric = data.table(.pred = predicted),
+    class = data.table(.pred_class = most_likely(predicted, outcome)),
+    prob = data.table::as.data.table(name_classes(predicted, outcome))
+  )
+}
+
+check_type <- function(type, outcome, call = rlang::caller_env()) {
+  types <- if (outcome$task == "regression") {
+    c("numeric", "raw")
+  } else {
+    c("class", "prob", "raw")
+  }
+  if (is.null(type)) {
+    return(types[[1]])
+  }
+  if (!is.character(type) || length(type) != 1 || !type %in% types) {
+    deeply_abort(
+      c(
+        "{.arg type} must be one of {.val {types}} for the {outcome$task} of
+         {.field {outcome$name}}.",
+        x = "It is {.val {type}}."
+      ),
+      class = "type",
+      call = call
+    )
+  }
+  type
+}
+
+#' Outputs of the network for a table
+#'
+#' @return A matrix, one row a row; rows that the fit leaves out are `NA`.
+#' @noRd
+network_outputs <- function(fit, table, call = rlang::caller_env()) {
+  handle <- live_model(fit)
+  rows <- seq_len(table_rows(table))
+  if (length(rows) == 0) {
+    return(matrix(0, 0, fit$spec$network$outputs))
+  }
+  answer <- map_blocks(fit$prep, table, rows, function(block, before) {
+    backend_call("predict", handle, block)
+  })
+  warn_encoded(fit$prep, answer, call)
+  drop_incomplete(do.call(rbind, answer$results), fit$prep, answer$incomplete)
+}
+
+drop_incomplete <- function(outputs, prep, incomplete) {
+  if (prep$settings$na == "drop") {
+    outputs[incomplete, ] <- NA_real_
+  }
+  outputs
+}
+
+#' From outputs to numbers or probabilities
+#'
+#' @param outputs Matrix of outputs; `kind` says on which scale.
+#' @param outcome The prep's outcome.
+#' @return A numeric vector (regression) or a matrix with a column a class.
+#' @noRd
+as_prediction <- function(outputs, outcome, kind = "logit") {
+  if (outcome$task == "regression") {
+    return(outputs[, 1] * outcome$scale + outcome$center)
+  }
+  if (outcome$task == "binary") {
+    event <- if (kind == "logit") stats::plogis(outputs[, 1]) else outputs[, 1]
+    return(cbind(1 - event, event, deparse.level = 0))
+  }
+  if (kind == "logit") softmax(outputs) else outputs
+}
+
+# The largest logit of a row is taken off first, so that exp() cannot overflow.
+softmax <- function(logits) {
+  top <- max.col(logits, ties.method = "first")
+  logits <- logits - logits[cbind(seq_len(nrow(logits)), top)]
+  exp(logits) / rowSums(exp(logits))
+}
+
+most_likely <- function(prob, outcome) {
+  best <- rep(NA_integer_, nrow(prob))
+  whole <- !is.na(prob[, 1])
+  best[whole] <- max.col(prob[whole, , drop = FALSE], ties.method = "first")
+  factor(outcome$levels[best], levels = outcome$levels)
+}
+
+name_classes <- function(prob, outcome) {
+  colnames(prob) <- paste0(".pred_", outcome$levels)
+  prob
+}

@@ -1,0 +1,208 @@
+#' @importFrom generics evaluate
+#' @export
+generics::evaluate
+
+#' Judge a fit, beside its baselines, on the same rows
+#'
+#' A number alone says nothing: 99.9 % accuracy is worthless when always saying
+#' "no" has it too. So every metric stands beside that of a trivial model (the
+#' majority class, the mean) and of strong simple ones (linear or logistic
+#' regression, boosted trees), all learned from the same training rows.
+#'
+#' For a binary outcome the event is its second level, as in [glm()]. For more
+#' classes `roc_auc` and `f1` are means of one class against the rest. `pr_auc`
+#' is the average precision. Where a class is rarer than 10 %, metrics that see
+#' it come first.
+#'
+#' @param x A fit such as [deep_mlp()] gives.
+#' @param new_data A data frame with the predictors and the outcome. `NULL`: the
+#'   judgement on the validation rows, made when the model was fitted.
+#' @param y The outcome, if the model was fitted from a data frame or matrix and
+#'   `y`.
+#' @param ... Not used.
+#'
+#' @return A data.table of class `deep_evaluation`: a row a model (`model`), a
+#'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`.
+#'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
+#'   (nats a row), and for two classes `pr_auc` and `recall`.
+#' @name evaluate
+#' @aliases evaluate.deep_fit
+#' @export
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
+#' evaluate(fit)
+#' evaluate(fit, iris)
+evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
+  if (is.null(new_data)) {
+    return(new_evaluation(x$judged$metrics, x, x$judged$on, x$judged$n))
+  }
+  table <- new_table(x$prep, new_data)
+  y <- y %||% outcome_of(x$prep$blueprint, new_data)
+  truth <- check_truth(y, x$prep$outcome, table_rows(table))
+  rows <- which(!is.na(truth))
+  answer <- all_predictions(x, table, rows, x$judged$baselines)
+  warn_encoded(x$prep, answer)
+  judged <- judge_rows(x, truth[rows], answer)
+  new_evaluation(judged$metrics, x, "new rows", judged$n, length(truth))
+}
+
+#' Metrics of all models on the rows that can be judged
+#'
+#' @param truth The outcome as it is compared, no NA.
+#' @param answer What `all_predictions()` gave for the same rows.
+#' @noRd
+judge_rows <- function(fit, truth, answer) {
+  outcome <- fit$prep$outcome
+  usable <- rep(TRUE, length(truth))
+  if (fit$prep$settings$na == "drop") {
+    usable <- !answer$incomplete
+  }
+  metrics <- lapply(answer$predicted, function(predicted) {
+    predicted <- if (is.matrix(predicted)) predicted[usable, , drop = FALSE]
+                 else predicted[usable]
+    as.list(all_metrics(truth[usable], predicted, outcome$task))
+  })
+  labels <- vapply(names(metrics), function(kind) {
+    if (kind == "network") class(fit)[[1]]
+    else baseline_label(kind, outcome$task)
+  }, character(1))
+  metrics <- data.table::rbindlist(metrics)[, metric_order(outcome),
+                                            with = FALSE]
+  list(metrics = data.table(model = labels, metrics), n = sum(usable))
+}
+
+#' Judges a new fit on its validation rows
+#'
+#' Without validation rows, on the training rows, and says so.
+#' @noRd
+judge_fit <- function(fit, ready, baseline, seed) {
+  baselines <- if (baseline) fit_baselines(fit, ready, seed) else list()
+  held_out <- length(ready$split$validation) > 0
+  chosen <- if (held_out) ready$split$validation else ready$split$train
+  rows <- ready$rows[chosen]
+  answer <- all_predictions(fit, ready$source$table, rows, baselines)
+  truth <- comparable_truth(ready$source$outcome[rows], fit$prep$outcome)
+  judged <- judge_rows(fit, truth, answer)
+  list(
+    metrics = judged$metrics,
+    n = judged$n,
+    on = if (held_out) "validation rows" else "training rows",
+    baselines = baselines
+  )
+}
+
+comparable_truth <- function(y, outcome) {
+  if (outcome$task == "regression") {
+    return(as.numeric(y))
+  }
+  match(as.character(y), outcome$levels)
+}
+
+outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
+  if (is.null(blueprint$outcome)) {
+    deeply_abort(
+      c(
+        "There is nothing to compare the predictions with.",
+        i = "This model was fitted from {.arg x} and {.arg y}; give the new
+             outcome as {.arg y} too."
+      ),
+      class = "outcome_missing",
+      call = call
+    )
+  }
+  check_outcome_present(rlang::new_formula(blueprint$outcome, 1), new_data,
+                        call)
+  forge_outcome(blueprint, new_data)
+}
+
+check_truth <- function(y, outcome, n, call = rlang::caller_env()) {
+  y <- check_outcome_length(y, n, call)
+  truth <- comparable_truth(y, outcome)
+  strange <- unique(as.character(y)[is.na(truth) & !is.na(y)])
+  if (length(strange) > 0) {
+    deeply_abort(
+      c(
+        "The outcome {.field {outcome$name}} has values the fit does not know:
+         {.val {strange}}.",
+        i = "It was fitted with {.val {outcome$levels}}."
+      ),
+      class = "new_levels",
+      call = call
+    )
+  }
+  if (all(is.na(truth))) {
+    deeply_abort("The outcome {.field {outcome$name}} is missing in every row.",
+                 class = "outcome_missing", call = call)
+  }
+  truth
+}
+
+new_evaluation <- function(metrics, fit, on, n, n_given = n) {
+  evaluation <- data.table::copy(metrics)
+  data.table::setattr(evaluation, "class",
+                      c("deep_evaluation", class(metrics)))
+  data.table::setattr(evaluation, "judged_on", list(
+    on = on, n = n, left_out = n_given - n, event = if (
+      fit$prep$outcome$task == "binary") event_level(fit$prep$outcome)
+  ))
+  evaluation[]
+}
+
+#' @export
+print.deep_evaluation <- function(x, digits = 3, ...) {
+  judged <- attr(x, "judged_on")
+  if (is.null(judged)) {
+    # A part of an evaluation, such as two of its columns.
+    return(NextMethod())
+  }
+  head <- sprintf("Judged on %s %s", count(judged$n), judged$on)
+  if (!is.null(judged$event)) {
+    head <- sprintf("%s (event: `%s`)", head, judged$event)
+  }
+  if (judged$left_out > 0) {
+    head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))
+  }
+  cat(head, "\n", sep = "")
+  table <- as.data.frame(x)
+  numbers <- vapply(table, is.numeric, logical(1))
+  table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
+  print(table, row.names = FALSE, right = TRUE)
+  if (identical(judged$on, "training rows")) {
+    cat("These rows were learned from: expect worse on new ones.\n")
+  }
+  invisible(x)
+}
+
+# Shares with a fixed number of digits, so that columns line up; large errors
+# with significant ones.
+format_metric <- function(x, digits) {
+  if (all(abs(x) < 10, na.rm = TRUE)) {
+    formatC(x, digits = digits, format = "f")
+  } else {
+    format(signif(x, digits + 1), big.mark = ",")
+  }
+}
+
+#' Does a simple model beat the network?
+#' @noRd
+note_baseline <- function(judged) {
+  metric <- names(judged$metrics)[[2]]
+  values <- judged$metrics[[metric]]
+  if (length(values) < 2 || anyNA(values)) {
+    return(NULL)
+  }
+  best <- if (metric %in% lower_is_better) which.min(values)
+          else which.max(values)
+  if (best == 1L || values[[best]] == values[[1]]) {
+    return(NULL)
+  }
+  sprintf("%s%s better here: %s %s against %s.",
+          capitalise(judged$metrics$model[[best]]),
+          if (grepl("trees", judged$metrics$model[[best]])) " are" else " is",
+          metric, format_metric(values[[best]], 3),
+          format_metric(values[[1]], 3))
+}
+
+capitalise <- function(text) {
+  paste0(toupper(substr(text, 1, 1)), substring(text, 2))
+}

@@ -1,0 +1,88 @@
+#' @importFrom generics tidy
+#' @export
+generics::tidy
+
+#' @importFrom generics glance
+#' @export
+generics::glance
+
+#' @importFrom generics augment
+#' @export
+generics::augment
+
+#' A fit as tidy tables
+#'
+#' @param x A fit such as [deep_mlp()] gives.
+#' @param new_data A data frame with the predictors, and the outcome if
+#'   residuals are wanted.
+#' @param ... Not used.
+#'
+#' @return Data.tables. `tidy()`: a row an epoch and set, with `epoch`, `set`
+#'   ("training" or "validation"), `loss` and `best` (whether these weights were
+#'   kept). `glance()`: one row with the network's metrics on its validation
+#'   rows, its size and its training. `augment()`: `new_data` with `.pred`
+#'   and `.resid` (regression) or `.pred_class` and `.pred_<level>`.
+#' @name tidiers
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 5))
+#' head(tidy(fit))
+#' glance(fit)
+#' augment(fit, head(mtcars))
+NULL
+
+#' @rdname tidiers
+#' @aliases tidy.deep_fit
+#' @export
+tidy.deep_fit <- function(x, ...) {
+  history <- x$history
+  sets <- c(loss = "training", val_loss = "validation")
+  long <- data.table::melt(
+    history, id.vars = "epoch", measure.vars = names(sets),
+    variable.name = "set", value.name = "loss"
+  )
+  data.table::set(long, j = "set", value = sets[as.character(long$set)])
+  data.table::set(long, j = "best", value = long$epoch == x$info$best_epoch)
+  long[!is.na(long$loss)]
+}
+
+#' @rdname tidiers
+#' @aliases glance.deep_fit
+#' @export
+glance.deep_fit <- function(x, ...) {
+  info <- x$info
+  data.table(
+    x$judged$metrics[1, -1],
+    judged_on = x$judged$on,
+    n_judged = x$judged$n,
+    parameters = info$parameters,
+    epochs = info$epochs,
+    best_epoch = info$best_epoch,
+    seconds = info$seconds,
+    device = toString(info$device),
+    seed = info$seed
+  )
+}
+
+#' @rdname tidiers
+#' @aliases augment.deep_fit
+#' @export
+augment.deep_fit <- function(x, new_data, ...) {
+  outcome <- x$prep$outcome
+  predicted <- if (outcome$task == "regression") {
+    predict(x, new_data)
+  } else {
+    table <- new_table(x$prep, new_data)
+    prob <- as_prediction(network_outputs(x, table), outcome)
+    data.table(
+      .pred_class = most_likely(prob, outcome),
+      name_classes(prob, outcome)
+    )
+  }
+  truth <- x$prep$blueprint$outcome
+  known <- !is.null(truth) && all(all.vars(truth) %in% colnames(new_data))
+  if (outcome$task == "regression" && known) {
+    truth <- forge_outcome(x$prep$blueprint, new_data)
+    data.table::set(predicted, j = ".resid", value = truth - predicted$.pred)
+  }
+  cbind(data.table::as.data.table(new_data), predicted)
+}

@@ -1,0 +1,184 @@
+#' @importFrom ggplot2 autoplot
+#' @export
+ggplot2::autoplot
+
+#' Look at a fit
+#'
+#' @param object A fit such as [deep_mlp()] gives.
+#' @param new_data A data frame with the predictors and the outcome: plots the
+#'   predictions for it. `NULL`: plots the training history.
+#' @param ... Not used.
+#'
+#' @return A ggplot. The history shows the loss by epoch and marks the epoch
+#'   whose weights were kept. Predictions show predicted against observed for a
+#'   regression, the predicted probability by true class for two classes, and
+#'   the shares of predicted classes by true class for more.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))
+#' autoplot(fit)
+#' autoplot(fit, mtcars)
+autoplot.deep_fit <- function(object, new_data = NULL, ...) {
+  if (is.null(new_data)) {
+    return(plot_history(object))
+  }
+  table <- new_table(object$prep, new_data)
+  outcome <- object$prep$outcome
+  y <- outcome_of(object$prep$blueprint, new_data)
+  truth <- check_truth(y, outcome, table_rows(table))
+  predicted <- as_prediction(network_outputs(object, table), outcome)
+  usable <- !is.na(truth) & !is.na(as.matrix(predicted)[, 1])
+  draw <- switch(outcome$task,
+    regression = plot_regression,
+    binary = plot_binary,
+    multiclass = plot_multiclass
+  )
+  predicted <- as.matrix(predicted)[usable, , drop = FALSE]
+  draw(truth[usable], predicted, outcome)
+}
+
+plot_history <- function(fit) {
+  history <- tidy(fit)
+  best <- history[history$best, ]
+  colours <- stats::setNames(palette_deeply[1:2], c("training", "validation"))
+  ggplot2::ggplot(history, ggplot2::aes(.data$epoch, .data$loss,
+                                        colour = .data$set)) +
+    ggplot2::geom_vline(xintercept = fit$info$best_epoch, linetype = "dashed",
+                        colour = "grey60") +
+    ggplot2::geom_line(linewidth = 0.7) +
+    ggplot2::geom_point(data = best, size = 2.5) +
+    ggplot2::scale_colour_manual(values = colours) +
+    ggplot2::scale_x_continuous(breaks = whole_breaks) +
+    ggplot2::labs(
+      title = history_title(fit),
+      subtitle = sprintf("Dashed: the epoch whose weights were kept (%d)",
+                         fit$info$best_epoch),
+      x = "Epoch", y = loss_label(fit$prep$outcome)
+    ) +
+    theme_deeply()
+}
+
+whole_breaks <- function(limits) {
+  breaks <- pretty(limits, 6)
+  unique(round(breaks[breaks >= 1]))
+}
+
+history_title <- function(fit) {
+  last <- fit$info$best_epoch == fit$info$epochs
+  watched <- if (all(is.na(fit$history$val_loss))) "Training" else "Validation"
+  if (last) {
+    paste(watched, "loss was still falling in the last epoch")
+  } else {
+    sprintf("%s loss stopped improving at epoch %d", watched,
+            fit$info$best_epoch)
+  }
+}
+
+loss_label <- function(outcome) {
+  if (outcome$task == "regression") {
+    "Mean squared error (standardised outcome)"
+  } else {
+    "Cross-entropy (nats a row)"
+  }
+}
+
+plot_regression <- function(truth, predicted, outcome) {
+  shown <- data.table(observed = truth, predicted = predicted[, 1])
+  metrics <- regression_metrics(truth, predicted[, 1])
+  ggplot2::ggplot(shown, ggplot2::aes(.data$observed, .data$predicted)) +
+    ggplot2::geom_abline(colour = "grey60", linetype = "dashed") +
+    ggplot2::geom_point(colour = palette_deeply[[1]], size = 1.6,
+                        alpha = point_alpha(nrow(shown))) +
+    ggplot2::labs(
+      title = sprintf("%s of the variation in %s is explained",
+                      percent(max(0, metrics[["rsq"]])), outcome$name),
+      subtitle = sprintf("RMSE %s on %s rows; dashed: prediction = truth",
+                         format_metric(metrics[["rmse"]], 3),
+                         count(length(truth))),
+      x = paste("Observed", outcome$name), y = paste("Predicted", outcome$name)
+    ) +
+    theme_deeply()
+}
+
+point_alpha <- function(n) {
+  min(0.8, max(0.05, 100 / sqrt(n) / 10))
+}
+
+plot_binary <- function(truth, predicted, outcome) {
+  event <- event_level(outcome)
+  shown <- data.table(
+    prob = predicted[, 2],
+    class = factor(outcome$levels[truth], levels = outcome$levels)
+  )
+  metrics <- binary_metrics(truth == 2, predicted[, 2])
+  ggplot2::ggplot(shown, ggplot2::aes(.data$prob, fill = .data$class)) +
+    ggplot2::geom_histogram(
+      ggplot2::aes(y = ggplot2::after_stat(.data$density) / 40),
+      breaks = seq(0, 1, 0.025), position = "identity", alpha = 0.6
+    ) +
+    ggplot2::geom_vline(xintercept = 0.5, linetype = "dashed",
+                        colour = "grey40") +
+    ggplot2::scale_fill_manual(values = palette_deeply[1:2]) +
+    ggplot2::scale_y_continuous(labels = function(y) paste0(100 * y, " %")) +
+    ggplot2::labs(
+      title = binary_title(metrics, event, is_imbalanced(outcome)),
+      subtitle = sprintf("ROC AUC %.3f, accuracy %.3f on %s rows",
+                         metrics[["roc_auc"]], metrics[["accuracy"]],
+                         count(length(truth))),
+      x = sprintf("Predicted probability of %s", event),
+      y = "Share of the rows of its class"
+    ) +
+    theme_deeply()
+}
+
+binary_title <- function(metrics, event, imbalanced) {
+  recall <- metrics[["recall"]]
+  if (is.na(recall)) {
+    return(sprintf("No row here is %s", event))
+  }
+  sprintf("%s of the rows that are %s are found%s", percent(recall), event,
+          if (imbalanced) " (a rare class)" else "")
+}
+
+plot_multiclass <- function(truth, predicted, outcome) {
+  said <- max.col(predicted, ties.method = "first")
+  counts <- table(
+    truth = factor(outcome$levels[truth], outcome$levels),
+    said = factor(outcome$levels[said], outcome$levels)
+  )
+  shown <- as.data.frame(prop.table(counts, 1), responseName = "share")
+  ggplot2::ggplot(shown, ggplot2::aes(.data$said, .data$truth,
+                                      fill = .data$share)) +
+    ggplot2::geom_tile(colour = "white", linewidth = 1) +
+    ggplot2::geom_text(
+      ggplot2::aes(label = ifelse(is.nan(.data$share), "",
+                                  percent(.data$share)),
+                   colour = .data$share > 0.5),
+      size = 3.4, show.legend = FALSE
+    ) +
+    ggplot2::scale_colour_manual(values = c(`TRUE` = "white",
+                                            `FALSE` = "grey20")) +
+    ggplot2::scale_fill_gradient(low = "grey96", high = palette_deeply[[1]],
+                                 limits = c(0, 1), guide = "none") +
+    ggplot2::scale_y_discrete(limits = rev) +
+    ggplot2::labs(
+      title = multiclass_title(counts),
+      subtitle = sprintf("Share of each true class, %s rows",
+                         count(length(truth))),
+      x = paste("Predicted", outcome$name), y = paste("True", outcome$name)
+    ) +
+    theme_deeply() +
+    ggplot2::theme(panel.grid = ggplot2::element_blank())
+}
+
+multiclass_title <- function(counts) {
+  wrong <- counts
+  diag(wrong) <- 0
+  right <- percent(sum(diag(counts)) / sum(counts))
+  if (sum(wrong) == 0) {
+    return("Every row is classified right")
+  }
+  worst <- arrayInd(which.max(wrong), dim(wrong))
+  sprintf("%s right; most often %s is taken for %s", right,
+          rownames(counts)[[worst[[1]]]], colnames(counts)[[worst[[2]]]])
+}

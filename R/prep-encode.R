@@ -1,0 +1,203 @@
+# From a table to the arrays of the network, a block of rows at a time, so that
+# the encoded table exists once and in 32 bits.
+
+block_rows <- 65536L
+
+is_category <- function(prep) {
+  vapply(prep$columns, function(column) column$kind == "category", logical(1))
+}
+
+# Names of the numeric inputs: each number, then its indicator.
+numeric_names <- function(prep) {
+  columns <- prep$columns[!is_category(prep)]
+  unlist(lapply(columns, function(column) {
+    c(column$name, if (column$indicator) paste0(column$name, "_missing"))
+  }), use.names = FALSE)
+}
+
+level_sizes <- function(prep) {
+  sizes <- vapply(prep$columns[is_category(prep)], function(column) {
+    as.integer(column$size)
+  }, integer(1))
+  unname(sizes)
+}
+
+# Width of a row once categories are one-hot.
+input_width <- function(prep) {
+  length(numeric_names(prep)) + sum(level_sizes(prep))
+}
+
+# New data as the prep's table, each column of the kind it was.
+new_table <- function(prep, new_data, call = rlang::caller_env()) {
+  check_new_data(new_data, call)
+  table <- forge(prep$blueprint, new_data, call)
+  for (i in seq_along(prep$columns)) {
+    check_column_kind(pull_column(table, prep$positions[[i]]),
+                      prep$columns[[i]], call)
+  }
+  table
+}
+
+check_new_data <- function(new_data, call) {
+  if (!is.data.frame(new_data) && !is.matrix(new_data)) {
+    deeply_abort(
+      c(
+        "{.arg new_data} must be a data frame or a matrix.",
+        x = "It is {.obj_type_friendly {new_data}}."
+      ),
+      class = "interface",
+      call = call
+    )
+  }
+}
+
+#' Encodes a block of rows
+#'
+#' @param prep A `deep_prep`.
+#' @param table What `new_table()` or a source gives.
+#' @param rows Row numbers.
+#' @return A list of the matrices `numeric` and `category`, `incomplete` (one
+#'   logical a row), `missing` and `new` (what was met, by column).
+#' @noRd
+encode_rows <- function(prep, table, rows) {
+  n <- length(rows)
+  category <- is_category(prep)
+  numbers <- matrix(0, n, length(numeric_names(prep)))
+  codes <- matrix(0L, n, sum(category))
+  incomplete <- logical(n)
+  met <- list(missing = character(), new = list())
+  next_number <- next_code <- 1L
+  for (i in seq_along(prep$columns)) {
+    column <- prep$columns[[i]]
+    values <- pull_column(table, prep$positions[[i]], rows)
+    if (category[[i]]) {
+      encoded <- encode_category(values, column)
+      codes[, next_code] <- encoded$values
+      next_code <- next_code + 1L
+      met$new[[column$name]] <- encoded$new
+    } else {
+      encoded <- encode_number(values, column)
+      numbers[, next_number] <- encoded$values
+      if (column$indicator) {
+        numbers[, next_number + 1L] <- encoded$missing
+      }
+      next_number <- next_number + 1L + column$indicator
+    }
+    if (any(encoded$missing)) {
+      incomplete <- incomplete | encoded$missing
+      met$missing <- c(met$missing, column$name)
+    }
+  }
+  c(list(numeric = numbers, category = codes, incomplete = incomplete), met)
+}
+
+#' Encodes a table block by block
+#'
+#' @param f Called with each block and the number of rows before it.
+#' @return A list of `results` (what `f` gave), `incomplete`, `missing` and
+#'   `new`, as in `encode_rows()`.
+#' @noRd
+map_blocks <- function(prep, table, rows, f) {
+  firsts <- seq.int(1L, max(1L, length(rows)), by = block_rows)
+  results <- incomplete <- vector("list", length(firsts))
+  met <- list(missing = character(), new = list())
+  for (i in seq_along(firsts)) {
+    last <- min(firsts[[i]] + block_rows - 1L, length(rows))
+    taken <- rows[seq.int(firsts[[i]], length.out = last - firsts[[i]] + 1L)]
+    block <- encode_rows(prep, table, taken)
+    results[i] <- list(f(block[c("numeric", "category")], firsts[[i]] - 1L))
+    incomplete[[i]] <- block$incomplete
+    met$missing <- union(met$missing, block$missing)
+    for (name in names(block$new)) {
+      met$new[[name]] <- union(met$new[[name]], block$new[[name]])
+    }
+  }
+  c(list(results = results, incomplete = unlist(incomplete)), met)
+}
+
+# Fills a row buffer on the Python side, for training.
+send_rows <- function(prep, table, rows) {
+  widths <- list(
+    numeric = length(numeric_names(prep)),
+    category = length(level_sizes(prep))
+  )
+  buffer <- backend_call("rows", length(rows), widths)
+  map_blocks(prep, table, rows, function(block, before) {
+    backend_call("write", buffer, before, block)
+  })
+  buffer
+}
+
+#' Says what new data held that training rows had not
+#'
+#' @param prep A `deep_prep`.
+#' @param met What `send_rows()` or `encode_rows()` gave.
+#' @noRd
+warn_encoded <- function(prep, met, call = rlang::caller_env()) {
+  unknown <- Filter(length, met$new)
+  if (length(unknown) > 0) {
+    report_new_levels(prep, unknown, call)
+  }
+  if (length(met$missing) > 0) {
+    report_missing(prep, met, call)
+  }
+}
+
+report_new_levels <- function(prep, unknown, call) {
+  name <- names(unknown)[[1]]
+  found <- unknown[[1]]
+  if (prep$settings$new_levels == "unknown") {
+    deeply_warn(
+      "New levels in {.field {names(unknown)}} were treated as unknown:
+       {.val {unlist(unknown, use.names = FALSE)}}.",
+      class = "new_levels"
+    )
+    return(invisible())
+  }
+  deeply_abort(
+    c(
+      "Column {.field {name}} has {length(found)} new level{?s}: {.val {found}}.",
+      x = "Training rows had {.val {prep$columns[[name]]$levels}}.",
+      i = "Correct the data, or fit with {.code new_levels = \"unknown\"}."
+    ),
+    class = "new_levels",
+    call = call
+  )
+}
+
+report_missing <- function(prep, met, call) {
+  if (prep$settings$na == "error") {
+    deeply_abort(
+      c(
+        "{cli::qty(met$missing)}Column{?s} {.field {met$missing}} {?has/have}
+         missing values, in {sum(met$incomplete)} row{?s}.",
+        i = "Fill them, or fit with {.code na = \"indicator\"}."
+      ),
+      class = "missing_values",
+      call = call
+    )
+  }
+  if (prep$settings$na == "drop") {
+    deeply_warn(
+      "{sum(met$incomplete)} row{?s} with missing values in
+       {.field {met$missing}} get{?s/} {.code NA} as prediction.",
+      class = "missing_values"
+    )
+    return(invisible())
+  }
+  surprising <- Filter(function(name) {
+    column <- prep$columns[[name]]
+    !isTRUE(column$indicator) && !isTRUE(column$na_code > 0)
+  }, met$missing)
+  if (length(surprising) > 0) {
+    deeply_warn(
+      c(
+        "{.field {surprising}} {cli::qty(surprising)}{?has/have} missing values,
+         which no training row had.",
+        i = "Numbers were filled with the training mean, categories count as
+             unknown."
+      ),
+      class = "missing_values"
+    )
+  }
+}

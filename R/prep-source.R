@@ -1,0 +1,389 @@
+# Every interface (formula, data frame, matrix, recipe) becomes the same source:
+# a table of predictors, an outcome, and a blueprint that finds both again in
+# new data. Models only ever see a source.
+
+#' The table behind an interface
+#'
+#' @param x A formula, data frame, matrix or recipe.
+#' @param data With a formula or recipe, the data frame. With a data frame or
+#'   matrix, the outcome may stand here, as the second argument.
+#' @param y With a data frame or matrix, the outcome.
+#' @return A list of `table` (matrix or data frame), `outcome` (or `NULL`) and
+#'   `blueprint`.
+#' @noRd
+table_source <- function(x, data = NULL, y = NULL,
+                         call = rlang::caller_env()) {
+  UseMethod("table_source")
+}
+
+#' @exportS3Method
+table_source.default <- function(x, data = NULL, y = NULL,
+                                 call = rlang::caller_env()) {
+  deeply_abort(
+    c(
+      "{.arg x} must be a formula, a data frame, a numeric matrix or a recipe.",
+      x = "It is {.obj_type_friendly {x}}."
+    ),
+    class = "interface",
+    call = call
+  )
+}
+
+#' @exportS3Method
+table_source.formula <- function(x, data = NULL, y = NULL,
+                                 call = rlang::caller_env()) {
+  check_table(data, "data", call)
+  if (length(x) != 3) {
+    deeply_abort(
+      c(
+        "The formula {.code {rlang::expr_deparse(x)}} has no outcome.",
+        i = "Write the column to predict on the left of {.code ~}."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
+  check_outcome_present(x, data, call)
+  blueprint <- list(
+    kind = "formula",
+    outcome_name = rlang::as_label(rlang::f_lhs(x)),
+    outcome = rlang::f_lhs(x),
+    predictors = formula_predictors(x, data, call)
+  )
+  list(
+    table = forge(blueprint, data, call),
+    outcome = forge_outcome(blueprint, data),
+    blueprint = blueprint
+  )
+}
+
+#' @exportS3Method
+table_source.data.frame <- function(x, data = NULL, y = NULL,
+                                    call = rlang::caller_env()) {
+  check_table(x, "x", call)
+  y <- check_outcome_length(y %||% data, nrow(x), call)
+  blueprint <- list(
+    kind = "xy",
+    outcome_name = "y",
+    predictors = named_symbols(colnames(x))
+  )
+  list(table = if (is.matrix(x)) x else unclass(x), outcome = y, blueprint = blueprint)
+}
+
+#' @exportS3Method
+table_source.matrix <- function(x, data = NULL, y = NULL,
+                                call = rlang::caller_env()) {
+  if (!is.numeric(x) && !is.logical(x)) {
+    deeply_abort(
+      c(
+        "A matrix {.arg x} must hold numbers, not {typeof(x)} values.",
+        i = "Use a data frame for a table with text."
+      ),
+      class = "interface",
+      call = call
+    )
+  }
+  if (is.null(colnames(x))) {
+    deeply_abort(
+      c(
+        "The matrix {.arg x} has no column names.",
+        i = "Set them, for instance {.code colnames(x) <- paste0(\"x\",
+             seq_len(ncol(x)))}, so that new data can be checked."
+      ),
+      class = "interface",
+      call = call
+    )
+  }
+  table_source.data.frame(x, data, y, call)
+}
+
+#' @exportS3Method
+table_source.recipe <- function(x, data = NULL, y = NULL,
+                                call = rlang::caller_env()) {
+  rlang::check_installed("recipes", "to fit from a recipe.", call = call)
+  check_table(data, "data", call)
+  outcome <- x$var_info$variable[x$var_info$role %in% "outcome"]
+  if (length(outcome) != 1) {
+    deeply_abort(
+      "The recipe must have one outcome; it has {length(outcome)}.",
+      class = "formula",
+      call = call
+    )
+  }
+  check_outcome_present(rlang::new_formula(as.name(outcome), 1), data, call)
+  blueprint <- list(kind = "recipe", outcome_name = outcome,
+                    outcome = as.name(outcome), recipe = x)
+  list(
+    table = data,
+    outcome = forge_outcome(blueprint, data),
+    blueprint = blueprint
+  )
+}
+
+#' The predictors of a blueprint in new data
+#'
+#' Columns that are not needed are ignored, in any order.
+#' @return A matrix or data frame with the predictors' names.
+#' @noRd
+forge <- function(blueprint, data, call = rlang::caller_env()) {
+  if (blueprint$kind == "recipe") {
+    check_columns(recipe_columns(blueprint$recipe), data, call)
+    return(bake_recipe(blueprint$recipe, data))
+  }
+  predictors <- blueprint$predictors
+  check_columns(unique(unlist(lapply(predictors, all.vars))), data, call)
+  plain <- vapply(predictors, is.symbol, logical(1))
+  if (!all(plain)) {
+    return(lapply(predictors, evaluate_column, data = data))
+  }
+  if (is.matrix(data)) {
+    same <- identical(colnames(data), names(predictors))
+    return(if (same) data else data[, names(predictors), drop = FALSE])
+  }
+  # unclass(): a list of columns is subset without a copy of any.
+  unclass(data)[names(predictors)]
+}
+
+# One column of what forge() returns, by position; `rows` NULL for all.
+pull_column <- function(table, position, rows = NULL) {
+  if (is.matrix(table)) {
+    return(if (is.null(rows)) table[, position] else table[rows, position])
+  }
+  column <- table[[position]]
+  if (is.null(rows)) column else column[rows]
+}
+
+table_names <- function(table) {
+  if (is.matrix(table)) colnames(table) else names(table)
+}
+
+table_rows <- function(table) {
+  if (is.matrix(table)) nrow(table) else length(table[[1]])
+}
+
+forge_outcome <- function(blueprint, data) {
+  if (is.null(blueprint$outcome)) {
+    return(NULL)
+  }
+  eval(blueprint$outcome, as_eval_data(data), globalenv())
+}
+
+# A recipe is learned on the training rows, when they are known.
+learn_recipe <- function(source, rows, call = rlang::caller_env()) {
+  if (source$blueprint$kind != "recipe") {
+    return(source)
+  }
+  data <- as.data.frame(source$table)
+  recipe <- recipes::prep(
+    source$blueprint$recipe,
+    training = data[rows, , drop = FALSE],
+    retain = FALSE
+  )
+  name <- source$blueprint$outcome_name
+  baked <- recipes::bake(recipe, data, recipes::all_outcomes())[[1]]
+  if (!identical(as.vector(baked), as.vector(data[[name]]))) {
+    deeply_abort(
+      c(
+        "The recipe changes the outcome {.field {name}}.",
+        i = "Change it in the data before the recipe, so that predictions and
+             metrics are on the scale you see."
+      ),
+      class = "recipe",
+      call = call
+    )
+  }
+  source$blueprint$recipe <- recipe
+  source$table <- bake_recipe(recipe, data)
+  source
+}
+
+bake_recipe <- function(recipe, data) {
+  as.data.frame(
+    recipes::bake(recipe, as.data.frame(data), recipes::all_predictors())
+  )
+}
+
+recipe_columns <- function(recipe) {
+  info <- recipe$var_info
+  info$variable[info$role %in% "predictor" & info$source %in% "original"]
+}
+
+named_symbols <- function(names) {
+  stats::setNames(lapply(names, as.name), names)
+}
+
+#' The right-hand side of a formula, as one expression a column
+#' @noRd
+formula_predictors <- function(formula, data, call) {
+  terms <- stats::terms(formula, data = as_eval_data(data))
+  labels <- attr(terms, "term.labels")
+  crossed <- labels[attr(terms, "order") > 1]
+  if (length(crossed) > 0 || !is.null(attr(terms, "offset"))) {
+    deeply_abort(
+      c(
+        "The formula has {?an offset/an interaction:} {.code {crossed}}.",
+        i = "A network finds interactions by itself; a product that is known
+             to matter can be written {.code I(a * b)}."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
+  if (length(labels) == 0) {
+    deeply_abort(
+      "The formula {.code {rlang::expr_deparse(formula)}} has no predictor.",
+      class = "formula",
+      call = call
+    )
+  }
+  predictors <- lapply(labels, str2lang)
+  names(predictors) <- vapply(predictors, rlang::as_label, character(1))
+  outcome <- all.vars(rlang::f_lhs(formula))
+  leaked <- intersect(outcome, unlist(lapply(predictors, all.vars)))
+  if (length(leaked) > 0) {
+    deeply_abort(
+      c(
+        "The outcome {.field {leaked}} is also a predictor.",
+        i = "Remove it from the right-hand side of the formula."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
+  Map(check_rowwise, predictors, list(as_eval_data(data)), list(call))
+}
+
+# log(x) of a row depends on that row only; scale(x) or x - mean(x) would mean
+# something else in new data. Half the rows must give half the values.
+check_rowwise <- function(predictor, data, call) {
+  if (is.symbol(predictor)) {
+    return(predictor)
+  }
+  used <- data[intersect(all.vars(predictor), names(data))]
+  half <- seq_len(ceiling(length(data[[1]]) / 2))
+  whole <- evaluate_column(predictor, used)
+  part <- evaluate_column(predictor, lapply(used, `[`, half))
+  fine <- is.null(dim(whole)) && length(whole) == length(data[[1]]) &&
+    identical(whole[half], part)
+  if (!fine) {
+    deeply_abort(
+      c(
+        "{.code {rlang::expr_deparse(predictor)}} does not give one value a row
+         that depends on that row alone.",
+        i = "Scaling is done inside, on the training rows; other columns are
+             best made in the data before the fit."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
+  predictor
+}
+
+evaluate_column <- function(predictor, data) {
+  values <- eval(predictor, as_eval_data(data), globalenv())
+  if (inherits(values, "AsIs")) {
+    class(values) <- setdiff(class(values), "AsIs")
+  }
+  values
+}
+
+# A list without attributes: eval() and subsetting then never meet the methods
+# of data.table or tibble.
+as_eval_data <- function(data) {
+  if (is.matrix(data)) {
+    data <- as.data.frame(data)
+  }
+  structure(unclass(data), row.names = NULL)
+}
+
+check_table <- function(data, arg, call) {
+  if (!is.data.frame(data) && !is.matrix(data)) {
+    deeply_abort(
+      c(
+        "{.arg {arg}} must be a data frame.",
+        x = "It is {.obj_type_friendly {data}}."
+      ),
+      class = "interface",
+      call = call
+    )
+  }
+  if (nrow(data) == 0 || ncol(data) == 0) {
+    deeply_abort(
+      c(
+        "{.arg {arg}} is empty: {nrow(data)} row{?s}, {ncol(data)} column{?s}.",
+        i = "Was a filter or a join too strict?"
+      ),
+      class = "empty_data",
+      call = call
+    )
+  }
+  doubled <- unique(colnames(data)[duplicated(colnames(data))])
+  if (length(doubled) > 0) {
+    deeply_abort(
+      c(
+        "{.arg {arg}} has more than one column named {.field {doubled}}.",
+        i = "Rename them, for instance with {.code make.unique(names({arg}))}."
+      ),
+      class = "duplicate_names",
+      call = call
+    )
+  }
+}
+
+check_outcome_present <- function(formula, data, call) {
+  missing <- setdiff(all.vars(rlang::f_lhs(formula)), colnames(data))
+  if (length(missing) > 0) {
+    deeply_abort(
+      c(
+        "The outcome {.field {missing}} is not a column of {.arg data}.",
+        suggest_names(missing, colnames(data))
+      ),
+      class = "outcome_missing",
+      call = call
+    )
+  }
+}
+
+check_outcome_length <- function(y, n, call) {
+  if (is.data.frame(y) && ncol(y) == 1) {
+    y <- y[[1]]
+  }
+  if (is.null(y) || length(y) != n || !is.null(dim(y))) {
+    deeply_abort(
+      c(
+        "{.arg y} must be a vector with one value for each of the {n} row{?s}.",
+        x = "It is {.obj_type_friendly {y}} of length {length(y)}."
+      ),
+      class = "outcome_missing",
+      call = call
+    )
+  }
+  y
+}
+
+check_columns <- function(needed, data, call) {
+  missing <- setdiff(needed, colnames(data))
+  if (length(missing) > 0) {
+    deeply_abort(
+      c(
+        "{cli::qty(length(missing))}Column{?s} {.field {missing}} {?is/are}
+         missing from the data.",
+        suggest_names(missing, colnames(data)),
+        i = "The model was fitted with {?it/them}; the data must have every
+             predictor."
+      ),
+      class = "column_missing",
+      call = call
+    )
+  }
+}
+
+suggest_names <- function(wanted, names) {
+  near <- unique(unlist(lapply(wanted, agrep, names, value = TRUE,
+                               ignore.case = TRUE)))
+  if (length(near) == 0) {
+    return(c(x = "It has {.field {colnames(data)}}."))
+  }
+  c(i = cli::format_inline("Did you mean {.field {near}}?"))
+}
