@@ -93,7 +93,7 @@ rethrow_python <- function(cnd, verb) {
     c("Python stopped in {.fn {verb}}: {value}", hint),
     class = c(paste0("python_", type), "python"),
     python_type = type,
-    python_traceback = cause$traceback,
+    python_traceback = paste(cause$traceback, collapse = ""),
     call = NULL
   )
 }
@@ -104,7 +104,9 @@ python_hint <- function(type) {
       i = "A smaller {.arg learn_rate} usually mends it; so does scaling, when
            {.code scale = \"none\"} was asked for."
     ),
-    ModuleNotFoundError = c(i = "{.run deeply::deep_sitrep()} says what to do."),
+    ModuleNotFoundError = c(
+      i = "{.run deeply::deep_sitrep()} says what to do."
+    ),
     MemoryError = c(i = "A smaller {.arg batch_size} needs less memory.")
   )
 }

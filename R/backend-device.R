@@ -20,7 +20,8 @@ device_label <- function(description) {
 #'
 #' A quick look, without starting TensorFlow and without an error: `TRUE` when
 #' an interpreter with the backend's packages is there. Examples and tests ask
-#' it before they run.
+#' it before they run. Where reticulate would first have to download an
+#' environment, it is `FALSE`.
 #'
 #' @return `TRUE` or `FALSE`.
 #' @export
@@ -29,9 +30,13 @@ device_label <- function(description) {
 has_backend <- function() {
   tryCatch(
     {
-      use_environment()
-      check_environment()
-      TRUE
+      choice <- choose_python()
+      there <- choice$source != "py_require"
+      if (there) {
+        use_environment(choice)
+        check_environment(choice)
+      }
+      there
     },
     error = function(cnd) FALSE
   )

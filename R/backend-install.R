@@ -47,8 +47,8 @@ deep_install <- function(extras = "xgboost", python = NULL, force = FALSE) {
   if (has_py_require() && is.null(python) && !file.exists(own)) {
     return(invisible(install_later(extras)))
   }
-  build_environment(environment_root(own), extras, python, force)
-  if (choice$source == "running") {
+  changed <- build_environment(environment_root(own), extras, python, force)
+  if (changed && choice$source == "running") {
     deeply_inform(c(i = "Python already runs in this session: restart R to use
                          what was installed."))
   }
@@ -92,6 +92,7 @@ install_later <- function(extras, declare = py_require) {
 #' @param requirements Function from extras to what pip is to install.
 #' @param uv Path of uv, or "".
 #' @param candidates Base interpreters to look at, best first.
+#' @return `TRUE` if something was done.
 #' @noRd
 build_environment <- function(root, extras, python = NULL, force = FALSE,
                               requirements = python_requirements,
@@ -103,18 +104,19 @@ build_environment <- function(root, extras, python = NULL, force = FALSE,
   fresh <- force || must_rebuild(root, stamp, extras, python, uv)
   if (!fresh && stamp_covers(stamp, wanted)) {
     deeply_inform(c(v = "{.file {root}} holds all of it already."))
-    return(invisible())
+    return(FALSE)
   }
   base <- stamp$base
   if (fresh) {
-    base <- find_base(candidates, uv)
-    create_environment(root, base, uv)
+    found <- find_base(candidates, uv)
+    create_environment(root, found[["path"]], uv)
+    base <- found[["named"]]
   }
   # Without its stamp, an interrupted installation is seen as such.
   unlink(stamp_path(root))
   install_packages(root, wanted, uv)
   write_stamp(root, extras, wanted, base)
-  invisible()
+  TRUE
 }
 
 # What cannot be mended by installing packages into it.
@@ -276,14 +278,20 @@ find_file <- function(python, call = rlang::caller_env()) {
 }
 
 #' The first interpreter that an environment can be built from
+#'
+#' @return Two paths: as it was `named`, and the `path` to build from. They
+#'   differ for one in an environment, which reticulate puts on the `PATH` and
+#'   which may be the very one to be rebuilt.
 #' @noRd
 find_base <- function(candidates, uv, ask = ask_outside,
                       version = reticulate_version()) {
   reasons <- character()
   for (candidate in candidates) {
-    reason <- why_not_base(candidate, ask(candidate), uv, version)
+    facts <- ask(candidate)
+    reason <- why_not_base(candidate, facts, uv, version)
     if (is.null(reason)) {
-      return(candidate)
+      base <- facts[["base"]]
+      return(c(named = candidate, path = if (nzchar(base)) base else candidate))
     }
     reasons <- c(reasons, paste0("{.file ", literal(candidate), "} ", reason))
   }
@@ -314,10 +322,13 @@ why_not_base <- function(path, facts, uv, version = reticulate_version()) {
     }
     return(paste0("is Python ", facts[["python"]], note, "."))
   }
-  # Before 1.40 reticulate looks only where the build's own record points.
-  reach <- c("config", if (reticulate_can("Python 3.13", version)) "prefix")
-  if (!facts[["libpython"]] %in% reach) {
+  if (facts[["libpython"]] == "none") {
     return("was built without a shared library, which R needs.")
+  }
+  if (facts[["libpython"]] == "prefix" &&
+        !reticulate_can("Python built to be moved", version)) {
+    return(paste0("was built to be moved; reticulate ", version, " cannot find
+                  its library."))
   }
   if (!nzchar(uv) && facts[["venv"]] != "yes") {
     return("lacks venv: {.code sudo apt install python3-venv}.")

@@ -31,12 +31,26 @@ ask_outside <- function(python, start = NULL, timeout = 30) {
 
 # Runs a command to its end; never an error.
 capture_command <- function(command, args, env = character(), timeout = 0) {
+  env <- c(env, LD_LIBRARY_PATH = outside_library_path())
   lines <- with_env(env, suppressWarnings(tryCatch(
     system2(command, shQuote(args), stdout = TRUE, stderr = TRUE,
             stdin = "", timeout = timeout),
     error = function(cnd) structure(conditionMessage(cnd), status = 127L)
   )))
   list(status = attr(lines, "status") %||% 0L, lines = as.character(lines))
+}
+
+# R on Linux puts its own and the system's library folders first, so a Python
+# from elsewhere would load the system's libpython: another version than the one
+# reticulate loads. The system's folders are searched last anyway.
+outside_library_path <- function(path = Sys.getenv("LD_LIBRARY_PATH"),
+                                 r_home = R.home("lib")) {
+  folders <- strsplit(path, ":", fixed = TRUE)[[1]]
+  system <- grepl(
+    "^(/usr)?/lib(64)?(/[a-z0-9_]+-linux-gnu[a-z0-9]*)?/?$", folders
+  )
+  rest <- folders[!system & folders != r_home & nzchar(folders)]
+  if (length(rest) == 0) NA_character_ else paste(rest, collapse = ":")
 }
 
 run_command <- function(command, args, what, hint = NULL) {
@@ -49,7 +63,7 @@ run_command <- function(command, args, what, hint = NULL) {
     c(
       "{what} failed (exit status {output$status}).",
       rlang::set_names(literal(last), rep(" ", length(last))),
-      i = hint,
+      i = if (!is.null(hint)) literal(hint),
       i = "Once the cause is mended, run {.run deeply::deep_install()} again:
            it goes on from there."
     ),

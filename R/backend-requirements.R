@@ -6,6 +6,7 @@ reticulate_milestones <- c(
   `Python 3.12` = "1.33",
   `NumPy 2` = "1.38",
   `Python 3.13` = "1.40",
+  `Python built to be moved` = "1.40",
   `py_require()` = "1.41"
 )
 
@@ -152,7 +153,7 @@ clause_fits <- function(clause, version) {
   do.call(operator, list(version, limit))
 }
 
-# "tensorflow[and-cuda]>=2.18" -> "tensorflow"
+# The name in front of extras in brackets and of versions.
 requirement_name <- function(requirement) {
   sub("^([A-Za-z0-9._-]*[A-Za-z0-9]).*", "\\1", requirement)
 }

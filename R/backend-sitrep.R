@@ -158,7 +158,7 @@ sitrep_numpy_pair <- function(choice, facts, version) {
   sitrep_row(
     "NumPy pair", "fault",
     paste0(pair, ": NumPy 2 needs reticulate ",
-           reticulate_milestones[["NumPy 2"]]),
+           reticulate_milestones[["NumPy 2"]], " or newer"),
     mend_command(character(), choice, facts, version)
   )
 }
@@ -205,6 +205,7 @@ judge_start <- function(facts, choice, backend, seconds, timeout, gpu_there) {
       start_fix(choice, facts, backend)
     ))
   }
+  devices <- gsub("/physical_device:", "", devices, fixed = TRUE)
   found <- paste0(label, " on ", devices, ", in ", seconds, " s")
   idle <- gpu_there && devices == "CPU" && backend == "tensorflow"
   if (!idle) {
@@ -303,10 +304,11 @@ format_check <- function(i, x) {
     fault = cli::col_red(cli::symbol$cross),
     cli::col_cyan(cli::symbol$info)
   )
-  pad <- c(paste0(mark, " ", lead, " "), rep(strrep(" ", 19), length(lines) - 1))
+  more <- rep(strrep(" ", 19), length(lines) - 1)
   # A remedy that several checks share is shown once, below the last.
   shared <- i < nrow(x) && identical(x$fix[[i]], x$fix[[i + 1L]])
-  c(paste0(pad, lines), if (!is.na(x$fix[[i]]) && !shared) format_fix(x, i))
+  lines <- paste0(c(paste0(mark, " ", lead, " "), more), lines)
+  c(lines, if (!is.na(x$fix[[i]]) && !shared) format_fix(x, i))
 }
 
 format_fix <- function(x, i) {
@@ -320,6 +322,6 @@ sitrep_verdict <- function(x) {
     return("Everything that deeply needs is there.")
   }
   cli::pluralize(
-    "{faults} fault{?s}. Mend the first, then run deep_sitrep() again."
+    "{faults} fault{?s}. Mend {?it/the first}, then run deep_sitrep() again."
   )
 }

@@ -8,7 +8,7 @@ check_number <- function(x, min = -Inf, max = Inf, above = -Inf, below = Inf,
     return(invisible())
   }
   ok <- is.numeric(x) && length(x) == 1 && !is.na(x) &&
-    x >= min && x <= max && x > above && x < below &&
+    x >= min && x <= max && x > above && (below == Inf || x < below) &&
     (!finite || is.finite(x))
   if (!ok) {
     abort_argument(arg, x, number_range(min, max, above, below), call)

@@ -47,8 +47,8 @@ check_type <- function(type, outcome, call = rlang::caller_env()) {
   if (!is.character(type) || length(type) != 1 || !type %in% types) {
     deeply_abort(
       c(
-        "{.arg type} must be one of {.val {types}} for the {outcome$task} of
-         {.field {outcome$name}}.",
+        "{.arg type} must be one of {.val {types}} for the
+         {describe_task(outcome)} of {.field {outcome$name}}.",
         x = "It is {.val {type}}."
       ),
       class = "type",

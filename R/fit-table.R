@@ -17,38 +17,43 @@
 fit_table <- function(class, source, spec, settings, network, control,
                       weights = NULL, class_weights = NULL, baseline = TRUE,
                       call = rlang::caller_env()) {
+  started <- proc.time()[["elapsed"]]
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings$na, call)
   y <- source$outcome[kept$rows]
   discrete <- kept$outcome$task != "regression"
-  # Python takes seconds to start, once a session: that is no part of the fit.
-  bridge()
-  started <- proc.time()[["elapsed"]]
   seed <- draw_seed(control$seed)
   strata <- if (discrete) match(y, kept$outcome$levels) else as.numeric(y)
   split <- split_rows(control, strata, discrete, seed)
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
+  # Python starts late, so that bad input fails at once, and outside the clock.
+  waited <- system.time(bridge())[["elapsed"]]
   ready <- list(
     source = source,
     rows = kept$rows,
     split = split,
     y = encode_outcome(y, prep$outcome),
-    weights = row_weights(weights, class_weights, y, kept$rows, split, call),
+    weights = row_weights(weights, class_weights, y,
+                          table_rows(source$table), kept$rows, split, call),
     buffer = send_rows(prep, source$table, kept$rows)
   )
   spec$network <- network(spec, prep)
   trained <- train_network(spec$network, prep, ready, control, seed)
   fit <- new_deep_fit(class, spec, prep, trained, ready, control, seed)
   fit$judged <- judge_fit(fit, ready, baseline, seed)
-  fit$info$seconds <- proc.time()[["elapsed"]] - started
+  fit$info$seconds <- proc.time()[["elapsed"]] - started - waited
   fit
 }
 
 check_has_outcome <- function(source, call) {
   if (is.null(source$outcome)) {
-    deeply_abort("There is no outcome to learn.", class = "outcome_missing",
-                 call = call)
+    deeply_abort(
+      c("There is no outcome to learn.",
+        i = "Give it as {.arg y}, one value a row."),
+      class = "outcome_missing",
+      call = call
+    )
   }
 }
 
@@ -106,8 +111,8 @@ take_weights <- function(x, data, weights, call = rlang::caller_env()) {
 
 #' One weight a kept row, with mean 1 over the training rows
 #' @noRd
-row_weights <- function(weights, class_weights, y, rows, split, call) {
-  weights <- check_weights(weights, rows, call)
+row_weights <- function(weights, class_weights, y, n, rows, split, call) {
+  weights <- check_weights(weights, n, rows, call)
   weights <- weights * class_weight(class_weights, y, weights, split, call)
   average <- mean(weights[split$train])
   if (!is.finite(average) || average <= 0) {
@@ -117,16 +122,16 @@ row_weights <- function(weights, class_weights, y, rows, split, call) {
   weights / average
 }
 
-check_weights <- function(weights, rows, call) {
+check_weights <- function(weights, n, rows, call) {
   if (is.null(weights)) {
     return(rep(1, length(rows)))
   }
-  ok <- is.numeric(weights) && length(weights) >= max(rows) &&
+  ok <- is.numeric(weights) && length(weights) == n &&
     all(is.finite(weights[rows])) && all(weights[rows] >= 0)
   if (!ok) {
     deeply_abort(
       c(
-        "{.arg weights} must be one number a row, none negative or missing.",
+        "{.arg weights} must be {n} numbers, one a row, none negative or missing.",
         x = "It is {.obj_type_friendly {weights}} of length {length(weights)}."
       ),
       class = "weights",
@@ -140,18 +145,21 @@ class_weight <- function(class_weights, y, weights, split, call) {
   if (is.null(class_weights)) {
     return(1)
   }
+  if (column_kind(y) == "number") {
+    deeply_abort("{.arg class_weights} are for classes; this is a regression.",
+                 class = "weights", call = call)
+  }
   text <- as.character(y)
   present <- unique(text)
   if (identical(class_weights, "balanced")) {
     total <- tapply(weights[split$train], text[split$train], sum)
     class_weights <- sum(total) / (length(total) * total)
   }
-  known <- is.numeric(class_weights) && all(present %in% names(class_weights))
-  if (!known || column_kind(y) == "number") {
+  if (!is.numeric(class_weights) || !all(present %in% names(class_weights))) {
     deeply_abort(
       c(
         "{.arg class_weights} must be {.val balanced} or name a weight for each
-         class of a classification.",
+         class.",
         i = "The classes are {.val {present}}."
       ),
       class = "weights",

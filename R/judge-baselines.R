@@ -29,7 +29,7 @@ baseline_label <- function(kind, task) {
     trivial = if (task == "regression") "mean" else "majority class",
     linear = if (task == "regression") "linear regression"
              else "logistic regression",
-    trees = "boosted trees (XGBoost)"
+    trees = "boosted trees"
   )
 }
 

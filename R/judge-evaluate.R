@@ -166,6 +166,7 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
   table <- as.data.frame(x)
   numbers <- vapply(table, is.numeric, logical(1))
   table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
+  table$model <- format(table$model)
   print(table, row.names = FALSE, right = TRUE)
   if (identical(judged$on, "training rows")) {
     cat("These rows were learned from: expect worse on new ones.\n")

@@ -51,8 +51,7 @@ plot_history <- function(fit) {
     ggplot2::scale_x_continuous(breaks = whole_breaks) +
     ggplot2::labs(
       title = history_title(fit),
-      subtitle = sprintf("Dashed: the epoch whose weights were kept (%d)",
-                         fit$info$best_epoch),
+      subtitle = history_subtitle(fit),
       x = "Epoch", y = loss_label(fit$prep$outcome)
     ) +
     theme_deeply()
@@ -72,6 +71,16 @@ history_title <- function(fit) {
     sprintf("%s loss stopped improving at epoch %d", watched,
             fit$info$best_epoch)
   }
+}
+
+history_subtitle <- function(fit) {
+  text <- sprintf("Dashed: the epoch whose weights were kept (%d)",
+                  fit$info$best_epoch)
+  if (fit$spec$network$dropout > 0) {
+    # Without this, a validation loss below the training loss looks like a bug.
+    text <- paste0(text, ". Training loss is measured with dropout on.")
+  }
+  text
 }
 
 loss_label <- function(outcome) {

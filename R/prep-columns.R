@@ -150,8 +150,8 @@ as_number <- function(values, name) {
       c(
         "Column {.field {name}} has {length(bad)} infinite value{?s}, the first
          in row {bad[[1]]}.",
-        i = "Replace {?it/them} by {.code NA} or by a number; a division by zero
-             or {.code log(0)} is the usual cause."
+        i = "Use {.code NA} or a number instead; a division by zero or
+             {.code log(0)} is the usual cause."
       ),
       class = "infinite",
       call = NULL

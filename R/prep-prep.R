@@ -41,6 +41,7 @@ deep_prep <- function(x, data = NULL, y = NULL, ...,
   settings <- prep_settings(na, new_levels, scale, trim)
   source <- table_source(x, data, y)
   kept <- keep_rows(source, settings$na)
+  source <- learn_recipe(source, kept$rows)
   learn_prep(source, settings, kept, train = kept$rows)
 }
 
@@ -67,7 +68,7 @@ keep_rows <- function(source, na, call = rlang::caller_env()) {
   kept <- rep(TRUE, n)
   outcome <- NULL
   if (!is.null(source$outcome)) {
-    outcome <- learn_outcome(source$outcome, source$blueprint$outcome_name,
+    outcome <- learn_outcome(source$outcome, source$blueprint$target,
                              call)
     kept <- !is.na(source$outcome)
   }
@@ -111,7 +112,7 @@ complete_rows <- function(table) {
 #' @param train Row numbers to learn from, a part of `kept$rows`.
 #' @noRd
 learn_prep <- function(source, settings, kept, train) {
-  names <- setdiff(table_names(source$table), source$blueprint$outcome_name)
+  names <- setdiff(table_names(source$table), source$blueprint$target)
   positions <- match(names, table_names(source$table))
   columns <- Map(
     function(name, position) {

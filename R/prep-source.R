@@ -36,7 +36,7 @@ table_source.formula <- function(x, data = NULL, y = NULL,
   if (length(x) != 3) {
     deeply_abort(
       c(
-        "The formula {.code {rlang::expr_deparse(x)}} has no outcome.",
+        "The formula {.code {deparse1(x)}} has no outcome.",
         i = "Write the column to predict on the left of {.code ~}."
       ),
       class = "formula",
@@ -46,7 +46,7 @@ table_source.formula <- function(x, data = NULL, y = NULL,
   check_outcome_present(x, data, call)
   blueprint <- list(
     kind = "formula",
-    outcome_name = rlang::as_label(rlang::f_lhs(x)),
+    target = rlang::as_label(rlang::f_lhs(x)),
     outcome = rlang::f_lhs(x),
     predictors = formula_predictors(x, data, call)
   )
@@ -61,10 +61,13 @@ table_source.formula <- function(x, data = NULL, y = NULL,
 table_source.data.frame <- function(x, data = NULL, y = NULL,
                                     call = rlang::caller_env()) {
   check_table(x, "x", call)
-  y <- check_outcome_length(y %||% data, nrow(x), call)
+  y <- y %||% data
+  if (!is.null(y)) {
+    y <- check_outcome_length(y, nrow(x), call)
+  }
   blueprint <- list(
     kind = "xy",
-    outcome_name = "y",
+    target = "y",
     predictors = named_symbols(colnames(x))
   )
   list(table = if (is.matrix(x)) x else unclass(x), outcome = y, blueprint = blueprint)
@@ -111,7 +114,7 @@ table_source.recipe <- function(x, data = NULL, y = NULL,
     )
   }
   check_outcome_present(rlang::new_formula(as.name(outcome), 1), data, call)
-  blueprint <- list(kind = "recipe", outcome_name = outcome,
+  blueprint <- list(kind = "recipe", target = outcome,
                     outcome = as.name(outcome), recipe = x)
   list(
     table = data,
@@ -179,7 +182,7 @@ learn_recipe <- function(source, rows, call = rlang::caller_env()) {
     training = data[rows, , drop = FALSE],
     retain = FALSE
   )
-  name <- source$blueprint$outcome_name
+  name <- source$blueprint$target
   baked <- recipes::bake(recipe, data, recipes::all_outcomes())[[1]]
   if (!identical(as.vector(baked), as.vector(data[[name]]))) {
     deeply_abort(
@@ -215,23 +218,14 @@ named_symbols <- function(names) {
 #' The right-hand side of a formula, as one expression a column
 #' @noRd
 formula_predictors <- function(formula, data, call) {
-  terms <- stats::terms(formula, data = as_eval_data(data))
+  # Only names matter here; list columns would be taken apart.
+  empty <- rlang::rep_named(colnames(data), list(logical()))
+  terms <- stats::terms(formula, data = list2DF(empty))
   labels <- attr(terms, "term.labels")
-  crossed <- labels[attr(terms, "order") > 1]
-  if (length(crossed) > 0 || !is.null(attr(terms, "offset"))) {
-    deeply_abort(
-      c(
-        "The formula has {?an offset/an interaction:} {.code {crossed}}.",
-        i = "A network finds interactions by itself; a product that is known
-             to matter can be written {.code I(a * b)}."
-      ),
-      class = "formula",
-      call = call
-    )
-  }
+  refuse_terms(terms, labels, call)
   if (length(labels) == 0) {
     deeply_abort(
-      "The formula {.code {rlang::expr_deparse(formula)}} has no predictor.",
+      "The formula {.code {deparse1(formula)}} has no predictor.",
       class = "formula",
       call = call
     )
@@ -253,6 +247,29 @@ formula_predictors <- function(formula, data, call) {
   Map(check_rowwise, predictors, list(as_eval_data(data)), list(call))
 }
 
+refuse_terms <- function(terms, labels, call) {
+  crossed <- labels[attr(terms, "order") > 1]
+  if (length(crossed) > 0) {
+    deeply_abort(
+      c(
+        "The formula has {cli::qty(crossed)}{?an interaction/interactions}:
+         {.code {crossed}}.",
+        i = "A network finds interactions by itself; a product that is known
+             to matter can be written {.code I(a * b)}."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
+  if (!is.null(attr(terms, "offset"))) {
+    deeply_abort(
+      "The formula has an offset, which deeply does not have.",
+      class = "formula",
+      call = call
+    )
+  }
+}
+
 # log(x) of a row depends on that row only; scale(x) or x - mean(x) would mean
 # something else in new data. Half the rows must give half the values.
 check_rowwise <- function(predictor, data, call) {
@@ -268,7 +285,7 @@ check_rowwise <- function(predictor, data, call) {
   if (!fine) {
     deeply_abort(
       c(
-        "{.code {rlang::expr_deparse(predictor)}} does not give one value a row
+        "{.code {deparse1(predictor)}} does not give one value a row
          that depends on that row alone.",
         i = "Scaling is done inside, on the training rows; other columns are
              best made in the data before the fit."
@@ -349,7 +366,7 @@ check_outcome_length <- function(y, n, call) {
   if (is.data.frame(y) && ncol(y) == 1) {
     y <- y[[1]]
   }
-  if (is.null(y) || length(y) != n || !is.null(dim(y))) {
+  if (length(y) != n || !is.null(dim(y))) {
     deeply_abort(
       c(
         "{.arg y} must be a vector with one value for each of the {n} row{?s}.",
@@ -370,8 +387,7 @@ check_columns <- function(needed, data, call) {
         "{cli::qty(length(missing))}Column{?s} {.field {missing}} {?is/are}
          missing from the data.",
         suggest_names(missing, colnames(data)),
-        i = "The model was fitted with {?it/them}; the data must have every
-             predictor."
+        i = "The data must have every predictor that the fit was asked for."
       ),
       class = "column_missing",
       call = call

@@ -1,4 +1,4 @@
-"""The verbs that R calls: plain dicts and arrays in, plain dicts and arrays out.
+"""The verbs that R calls: plain dicts and arrays in and out.
 
 Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
@@ -19,6 +19,7 @@ from deeply_backend.training import engine as engines
 from deeply_backend.training import loop
 from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.seeds import seeded
+
 
 def describe():
     """Versions and devices."""

@@ -37,7 +37,8 @@ def facts_text():
     """
     facts = {
         "python": ".".join(str(part) for part in sys.version_info[:3]),
-        "executable": sys.executable or "",
+        # In an environment, the interpreter that it was built from.
+        "base": getattr(sys, "_base_executable", None) or sys.executable or "",
         "libpython": _libpython(),
         "venv": _yes(_has("venv") and _has("ensurepip")),
         "pip": _yes(_has("pip")),

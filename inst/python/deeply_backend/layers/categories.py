@@ -31,8 +31,8 @@ class OneHot(keras.layers.Layer):
 
     def call(self, codes):
         """Encodes a batch of codes."""
-        # One wide one-hot summed over the columns: they never share a level, and
-        # it costs three operations however many columns there are.
+        # One wide one-hot summed over the columns: they never share a level,
+        # and it costs three operations however many columns there are.
         index = ops.where(codes > 0, codes - 1 + self._offsets, -1)
         width = sum(self.sizes)
         return ops.sum(ops.one_hot(index, width, dtype="float32"), axis=1)

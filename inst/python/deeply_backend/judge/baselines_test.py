@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from deeply_backend.judge import baselines
+
+
+def inputs(n=200, seed=0):
+    generator = np.random.default_rng(seed)
+    return {
+        "numeric": generator.normal(size=(n, 2)).astype("float32"),
+        "category": generator.integers(0, 4, (n, 1)).astype("int32"),
+    }
+
+
+def test_design_is_numbers_then_one_hot():
+    x = baselines.design(inputs(), [3])
+    codes = inputs()["category"][:, 0]
+    assert x.shape == (200, 5)
+    np.testing.assert_array_equal(
+        x[:, 2:].argmax(1)[codes > 0] + 1, codes[codes > 0]
+    )
+    assert x[codes == 0, 2:].sum() == 0
+
+
+def test_linear_gives_back_the_line():
+    x = baselines.design(inputs(5000), [3])
+    y = x @ np.float32([1, -2, 3, 0, 0.5]) + 4
+    state = baselines.fit_linear(x, y, np.ones(len(y)), "regression")
+    predicted = baselines.predict_linear(state, x)[:, 0]
+    np.testing.assert_allclose(predicted, y, atol=0.02)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_logistic_outputs_are_logits_of_each_class(classes):
+    x = baselines.design(inputs(), [3])
+    y = np.arange(200) % classes
+    task = "binary" if classes == 2 else "multiclass"
+    state = baselines.fit_linear(x, y, np.ones(200), task)
+    outputs = baselines.predict_linear(state, x)
+    assert outputs.shape == (200, 1 if classes == 2 else classes)
+
+
+@pytest.mark.parametrize(
+    ("task", "classes", "width"),
+    [("regression", 0, 1), ("binary", 2, 1), ("multiclass", 3, 3)],
+)
+def test_trees_survive_as_bytes(task, classes, width):
+    pytest.importorskip("xgboost")
+    x = baselines.design(inputs(), [3])
+    y = x[:, 0] if classes == 0 else np.digitize(x[:, 0], [0, 1][: classes - 1])
+    state = baselines.fit_trees(x, y, np.ones(200), task, seed=1)
+    assert isinstance(state["model"], bytearray)
+    predicted = baselines.predict_trees(state, x)
+    assert predicted.shape == (200, width)
+    if classes == 3:
+        assert np.mean(predicted.argmax(1) == y) > 0.95

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from deeply_backend import bridge
+from deeply_backend.models.mlp import build
+
+
+def spec(**changes):
+    return {
+        "n_numeric": 3,
+        "levels": np.array([4, 2]),
+        "encoding": "onehot",
+        "embedding_dims": np.array([3, 1]),
+        "hidden_units": np.array([8, 5]),
+        "activation": "relu",
+        "dropout": 0.0,
+        "batch_norm": False,
+        "l1": 0.0,
+        "l2": 0.0,
+        "outputs": 1,
+        "output_bias": np.array([0.7]),
+        **changes,
+    }
+
+
+def block(n=6, seed=0):
+    generator = np.random.default_rng(seed)
+    return {
+        "numeric": generator.normal(size=(n, 3)),
+        "category": generator.integers(0, 3, (n, 2)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameters"),
+    [
+        ({}, 9 * 8 + 8 + 8 * 5 + 5 + 5 + 1),
+        ({"encoding": "embedding"}, 15 + 3 + 7 * 8 + 8 + 45 + 6),
+        ({"batch_norm": True}, 9 * 8 + 8 * 4 + 40 + 5 * 4 + 6),
+        ({"outputs": 3, "output_bias": np.zeros(3)}, 80 + 45 + 18),
+        ({"n_numeric": 0}, 6 * 8 + 8 + 45 + 6),
+        ({"levels": np.array([], int)}, 3 * 8 + 8 + 45 + 6),
+    ],
+)
+def test_parameters_are_what_the_layers_need(changes, parameters):
+    assert build(spec(**changes)).count_params() == parameters
+
+
+def test_starts_at_the_best_constant():
+    model = build(spec(hidden_units=np.array([], int)))
+    model.get_layer("output").kernel.assign(np.zeros((9, 1)))
+    live = bridge.Live(model)
+    outputs = bridge.predict(live, block())
+    np.testing.assert_allclose(outputs, 0.7, rtol=1e-6)
+
+
+def test_leaky_relu_has_the_usual_slope():
+    model = build(spec(activation="leaky_relu"))
+    assert model.get_layer("leaky_relu_1").negative_slope == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("encoding", ["onehot", "embedding"])
+def test_bytes_give_back_the_same_model(encoding):
+    live = bridge.Live(build(spec(encoding=encoding, batch_norm=True)))
+    again = bridge.load(bridge.save(live.model))
+    np.testing.assert_array_equal(
+        bridge.predict(again, block()), bridge.predict(live, block())
+    )
+
+
+def test_unknown_categories_say_nothing():
+    live = bridge.Live(build(spec(encoding="embedding")))
+    rows = block(2)
+    rows["numeric"][:] = 0
+    rows["category"][:] = 0
+    model = live.model
+    for layer in ("dense_1", "dense_2"):
+        bias = model.get_layer(layer).bias
+        bias.assign(np.zeros(bias.shape))
+    np.testing.assert_allclose(bridge.predict(live, rows), 0.7, rtol=1e-6)

@@ -1,0 +1,4 @@
+library(testthat)
+library(deeply)
+
+test_check("deeply")

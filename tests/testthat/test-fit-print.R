@@ -1,0 +1,79 @@
+# Prints, tidiers and history plots need no Python.
+
+test_that("a fit prints its story", {
+  expect_snapshot(fixture_fit("binary"))
+  expect_snapshot(fixture_fit("multiclass"))
+  expect_snapshot(fixture_fit("regression"))
+})
+
+test_that("an imbalanced fit does not lead with accuracy, and warns", {
+  fit <- fixture_fit("binary")
+  fit$prep$outcome$shares <- c(no = 0.999, yes = 0.001)
+  fit$judged$metrics <- fixture_metrics(fit$prep$outcome)
+  expect_snapshot(fit)
+  expect_equal(names(evaluate(fit))[[2]], "pr_auc")
+})
+
+test_that("the print says when a simple model wins, and when none does", {
+  judged <- list(metrics = data.table::data.table(
+    model = c("deep_mlp", "mean", "linear regression"), rmse = c(3.1, 9, 2.25)
+  ))
+  expect_snapshot(note_baseline(judged))
+  judged$metrics$rmse[[3]] <- 4
+  expect_null(note_baseline(judged))
+})
+
+test_that("rows left out and columns set aside are said", {
+  fit <- fixture_fit("regression")
+  fit$prep$rows$no_outcome <- 5L
+  fit$prep$rows$incomplete <- 1300L
+  fit$prep$constant <- c("site", "unit")
+  fit$prep$outcome$unused <- character()
+  expect_snapshot(fit)
+  expect_snapshot(fit$prep)
+})
+
+test_that("an evaluation on training rows says so", {
+  fit <- fixture_fit("regression")
+  fit$judged$on <- "training rows"
+  expect_snapshot(evaluate(fit))
+})
+
+test_that("tidiers have the shape that broom promises", {
+  fit <- fixture_fit("binary")
+  long <- tidy(fit)
+  expect_named(long, c("epoch", "set", "loss", "best"))
+  expect_equal(nrow(long), 10)
+  expect_equal(unique(long$epoch[long$best]), 3)
+  expect_equal(nrow(glance(fit)), 1)
+  expect_snapshot(as.list(glance(fit)))
+})
+
+test_that("tidy() leaves out a validation that was not there", {
+  fit <- fixture_fit("binary")
+  fit$history$val_loss <- NaN
+  expect_equal(unique(tidy(fit)$set), "training")
+})
+
+test_that("the history plot tells the finding", {
+  fit <- fixture_fit("binary")
+  plot <- autoplot(fit)
+  expect_s3_class(plot, "ggplot")
+  expect_equal(plot$labels$title, "Validation loss stopped improving at epoch 3")
+  expect_match(plot$labels$subtitle, "dropout on")
+  expect_silent(ggplot2::ggplot_build(plot))
+
+  fit$info$best_epoch <- 5L
+  expect_match(autoplot(fit)$labels$title, "still falling")
+})
+
+test_that("shares keep the digits that matter", {
+  expect_equal(percent(c(0.5, 0.999, 0.9999, 0.0012, 1, 0)),
+               c("50 %", "99.9 %", "99.99 %", "0.12 %", "100 %", "0 %"))
+})
+
+test_that("large and small metrics keep their digits", {
+  expect_equal(format_metric(c(0.12345, 1), 3), c("0.123", "1.000"))
+  expect_equal(trimws(format_metric(c(307.123, 1234.5), 3)),
+               c("307.1", "1,234.0"))
+})

@@ -1,0 +1,66 @@
+test_that("deep_control() keeps what it is given", {
+  control <- deep_control(epochs = 7, batch_size = 33, optimizer = "sgd",
+                          learn_rate = 0.25, validation = 0.3, patience = 4,
+                          seed = 99, verbose = FALSE)
+  expect_snapshot(control)
+  expect_snapshot(deep_control())
+  expect_snapshot(deep_control(validation = c(4, 8, 15)))
+})
+
+test_that("deep_control() names the argument that is wrong", {
+  expect_snapshot(error = TRUE, deep_control(epochs = 0))
+  expect_snapshot(error = TRUE, deep_control(batch_size = 2.5))
+  expect_snapshot(error = TRUE, deep_control(optimizer = "adan"))
+  expect_snapshot(error = TRUE, deep_control(learn_rate = -1))
+  expect_snapshot(error = TRUE, deep_control(validation = 1.5))
+  expect_snapshot(error = TRUE, deep_control(validation = c(3, 3)))
+  expect_snapshot(error = TRUE, deep_control(patience = NA))
+  expect_snapshot(error = TRUE, deep_control(seed = "one"))
+  expect_snapshot(error = TRUE, deep_control(verbose = 1))
+  expect_error(deep_control(epochs = NULL), class = "deeply_error_argument")
+})
+
+test_that("the batch size is a power of two that grows with the rows", {
+  n <- c(10, 500, 3000, 26049, 1e6, 1e8)
+  sizes <- vapply(n, default_batch_size, integer(1))
+  expect_equal(sizes, c(16, 16, 32, 256, 1024, 1024))
+})
+
+test_that("every class keeps its share in the validation rows", {
+  y <- rep(1:3, c(600, 300, 100))
+  split <- split_rows(deep_control(validation = 0.2), y, TRUE, seed = 5)
+  expect_equal(tabulate(y[split$validation]), c(120, 60, 20))
+  expect_setequal(unlist(split), seq_along(y))
+  expect_equal(anyDuplicated(unlist(split)), 0)
+})
+
+test_that("a class of one row is trained on", {
+  y <- c(rep(1, 50), 2)
+  for (seed in 1:20) {
+    split <- split_rows(deep_control(validation = 0.5), y, TRUE, seed)
+    expect_true(51 %in% split$train)
+  }
+})
+
+test_that("numbers are split evenly over their range", {
+  y <- with_seed(1, rexp(1000))
+  split <- split_rows(deep_control(validation = 0.2), y, FALSE, seed = 5)
+  fifth <- findInterval(y, quantile(y, 1:4 / 5), left.open = TRUE)
+  expect_equal(tabulate(fifth[split$validation] + 1), rep(40, 5))
+})
+
+test_that("given rows are the validation rows", {
+  split <- split_rows(deep_control(validation = c(9, 2)), 1:10, FALSE, 1)
+  expect_equal(split$validation, c(2, 9))
+  expect_equal(split$train, c(1, 3:8, 10))
+  expect_snapshot(error = TRUE,
+                  split_rows(deep_control(validation = 11), 1:10, FALSE, 1))
+  expect_snapshot(error = TRUE,
+                  split_rows(deep_control(validation = 1:10), 1:10, FALSE, 1))
+})
+
+test_that("validation = 0 trains on every row", {
+  split <- split_rows(deep_control(validation = 0), 1:10, FALSE, 1)
+  expect_equal(split$train, 1:10)
+  expect_length(split$validation, 0)
+})
