@@ -1,0 +1,38 @@
+# lintr on every R file of the house, and the limits on size that lintr does
+# not know: 400 lines a file, 80 lines a function.
+
+file_limit <- 400
+function_limit <- 80
+
+folders <- c("R", "tests", "tools", "bench", "vignettes-src")
+lints <- unlist(lapply(folders[dir.exists(folders)], function(folder) {
+  lintr::lint_dir(folder, relative_path = FALSE)
+}), recursive = FALSE)
+
+too_long_functions <- function(file) {
+  tokens <- utils::getParseData(parse(file, keep.source = TRUE))
+  parents <- tokens$parent[tokens$token == "FUNCTION"]
+  whole <- tokens[tokens$id %in% parents, ]
+  lines <- whole$line2 - whole$line1 + 1
+  long <- lines > function_limit
+  sprintf("%s:%d: a function of %d lines (limit %d)", rep(file, sum(long)),
+          whole$line1[long], lines[long], function_limit)
+}
+
+too_long_file <- function(file) {
+  lines <- length(readLines(file, warn = FALSE))
+  if (lines <= file_limit) return(character())
+  sprintf("%s: %d lines (limit %d)", file, lines, file_limit)
+}
+
+r_files <- list.files(folders, "[.]R$", recursive = TRUE, full.names = TRUE)
+py_files <- list.files("inst/python", "[.]py$", recursive = TRUE,
+                       full.names = TRUE)
+broken <- c(
+  unlist(lapply(r_files, too_long_functions)),
+  unlist(lapply(c(r_files, py_files), too_long_file))
+)
+
+for (lint in lints) print(lint)
+writeLines(broken)
+quit(status = as.integer(length(lints) + length(broken) > 0))

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Brings a machine to where deeply runs, and does nothing where it already does.
+#
+#   tools/setup.sh packages SET...   R and R packages; see tools/packages.R
+#   tools/setup.sh package           deeply itself, if its sources changed
+#   tools/setup.sh python EXTRA...   Python and deeply's environment
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+can_apt() { command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; }
+
+# The lists are fetched once, and only when something has to be installed.
+apt_update() {
+  [ -z "${lists_fetched-}" ] || return 0
+  apt-get update -qq
+  lists_fetched=yes
+}
+
+apt_has() { [[ $(apt-cache policy "$1") =~ 'Candidate: '[^\(] ]]; }
+
+apt_install() {
+  local log
+  say "Installing with apt: $*"
+  apt_update
+  log=$(mktemp)
+  if ! DEBIAN_FRONTEND=noninteractive apt-get install -qq \
+    --no-install-recommends -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+  fi
+  rm "$log"
+}
+
+# Without the right to install, name exactly what is missing and stop.
+give_up() { # the R packages, as the rest of the line
+  local debian quoted
+  debian=$(printf ' r-cran-%s' "$@" | tr '[:upper:]' '[:lower:]')
+  quoted=$(printf ', "%s"' "$@")
+  say "Missing, or older than needed, in R: $*"
+  say "Install them in R:"
+  say "  install.packages(c(${quoted:2}))"
+  say "or, on Debian and Ubuntu, as root:"
+  say "  apt-get install --no-install-recommends$debian"
+  exit 1
+}
+
+need_r() {
+  ! command -v Rscript >/dev/null || return 0
+  if ! can_apt; then
+    say "Missing: R 4.2 or newer. On Debian and Ubuntu, as root:"
+    say "  apt-get install --no-install-recommends r-base-core"
+    exit 1
+  fi
+  apt_install r-base-core
+}
+
+# Words after "hard" or "soft" in what tools/packages.R prints.
+named() { awk -v kind="$1" '$2 == kind { print $1 }' <<<"$2"; }
+
+need_packages() {
+  need_r
+  local missing hard soft wanted=() name
+  missing=$(Rscript tools/packages.R "$@")
+  [ -n "$missing" ] || return 0
+  mapfile -t hard < <(named hard "$missing")
+  if ! can_apt; then
+    [ "${#hard[@]}" -eq 0 ] || give_up "${hard[@]}"
+    return 0
+  fi
+
+  apt_update
+  mapfile -t soft < <(named soft "$missing")
+  for name in "${hard[@]}" "${soft[@]}"; do
+    if apt_has "r-cran-${name,,}"; then wanted+=("r-cran-${name,,}"); fi
+  done
+  [ "${#wanted[@]}" -eq 0 ] || apt_install "${wanted[@]}"
+
+  missing=$(Rscript tools/packages.R "$@")
+  mapfile -t hard < <(named hard "$missing")
+  [ "${#hard[@]}" -eq 0 ] || give_up "${hard[@]}"
+  mapfile -t soft < <(named soft "$missing")
+  [ "${#soft[@]}" -eq 0 ] || say "Going on without: ${soft[*]}"
+}
+
+# reticulate embeds Python, so beside venv it needs the shared library, which
+# Debian packages apart from the interpreter.
+python_works() {
+  command -v "$1" >/dev/null && "$1" - >/dev/null 2>&1 <<'PY'
+import ensurepip
+import glob
+import sys
+import sysconfig
+import venv
+
+name = "libpython{}.{}*.{}*".format(
+    *sys.version_info[:2], "dylib" if sys.platform == "darwin" else "so"
+)
+folders = (sysconfig.get_config_var(key) for key in ("LIBPL", "LIBDIR"))
+sys.exit(not any(glob.glob(f"{folder}/{name}") for folder in folders))
+PY
+}
+
+need_python() {
+  ! python_works python3 || return 0
+  ! python_works /usr/bin/python3 || return 0
+  if ! can_apt; then
+    say "Missing: a Python with venv and its shared library."
+    say "On Debian and Ubuntu, as root:"
+    say "  apt-get install --no-install-recommends python3-venv libpython3-dev"
+    exit 1
+  fi
+  apt_install python3-venv
+  # Only the library, not the headers that libpython3-dev would bring.
+  apt_install "libpython$(/usr/bin/python3 -c \
+    'import sys; print("{}.{}".format(*sys.version_info))')"
+}
+
+step=${1-}
+shift || true
+case "$step" in
+  packages) need_packages "$@" ;;
+  package) Rscript tools/install.R ;;
+  python)
+    need_python
+    Rscript -e 'deeply::deep_install(extras = commandArgs(TRUE))' "$@"
+    ;;
+  *)
+    say "usage: tools/setup.sh packages SET... | package | python EXTRA..."
+    exit 2
+    ;;
+esac
