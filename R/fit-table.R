@@ -1,5 +1,7 @@
 # What every model for tables shares: from a source to a judged fit.
 
+big_rows <- 100000L
+
 #' Fits a model to a table
 #'
 #' @param class Class of the fit, beside `deep_fit`.
@@ -39,11 +41,19 @@ fit_table <- function(class, source, spec, settings, network, control,
     buffer = send_rows(prep, source$table, kept$rows)
   )
   spec$network <- network(spec, prep)
+  free_memory(kept$rows)
   trained <- train_network(spec$network, prep, ready, control, seed)
   fit <- new_deep_fit(class, spec, prep, trained, ready, control, seed)
   fit$judged <- judge_fit(fit, ready, baseline, seed)
   fit$info$seconds <- proc.time()[["elapsed"]] - started - waited
   fit
+}
+
+# Spent columns of a big table would otherwise stay while training runs.
+free_memory <- function(rows) {
+  if (length(rows) > big_rows) {
+    gc(verbose = FALSE)
+  }
 }
 
 check_has_outcome <- function(source, call) {

@@ -27,7 +27,8 @@ learn_column <- function(values, name, train, rows, settings) {
   if (kind == "unknown") {
     abort_column_class(values, name)
   }
-  if (all(is.na(values[train]))) {
+  seen <- values[train]
+  if (all(is.na(seen))) {
     deeply_abort(
       c(
         "Column {.field {name}} is missing in every training row.",
@@ -37,10 +38,12 @@ learn_column <- function(values, name, train, rows, settings) {
       call = NULL
     )
   }
-  check_missing(values[rows], name, settings$na)
+  if (settings$na == "error") {
+    check_missing(values[rows], name)
+  }
   switch(kind,
-    number = learn_number(values, name, train, settings),
-    category = learn_category(values, name, train, rows, settings)
+    number = learn_number(seen, name, settings),
+    category = learn_category(values, seen, name, rows, settings)
   )
 }
 
@@ -57,9 +60,9 @@ abort_column_class <- function(values, name) {
   )
 }
 
-check_missing <- function(values, name, na) {
+check_missing <- function(values, name) {
   n <- sum(is.na(values))
-  if (na == "error" && n > 0) {
+  if (n > 0) {
     deeply_abort(
       c(
         "Column {.field {name}} has {n} missing value{?s}.",
@@ -72,10 +75,13 @@ check_missing <- function(values, name, na) {
   }
 }
 
-learn_number <- function(values, name, train, settings) {
-  is_missing <- anyNA(values[train])
-  seen <- as_number(values[train], name)
-  seen <- seen[!is.na(seen)]
+learn_number <- function(seen, name, settings) {
+  class <- class(seen)[[1]]
+  seen <- as_number(seen, name)
+  is_missing <- anyNA(seen)
+  if (is_missing) {
+    seen <- seen[!is.na(seen)]
+  }
   limits <- range(seen)
   if (limits[[1]] == limits[[2]] && !is_missing) {
     return(NULL)
@@ -89,7 +95,7 @@ learn_number <- function(values, name, train, settings) {
   list(
     name = name,
     kind = "number",
-    class = class(values)[[1]],
+    class = class,
     center = center,
     scale = if (is.na(scale) || scale == 0) 1 else scale,
     # What stands for a missing value: the mean of what was seen.
@@ -98,10 +104,10 @@ learn_number <- function(values, name, train, settings) {
   )
 }
 
-learn_category <- function(values, name, train, rows, settings) {
+learn_category <- function(values, seen, name, rows, settings) {
   text <- category_text(values[rows], settings$trim)
   levels <- category_levels(values, text, settings$trim)
-  seen <- category_text(values[train], settings$trim)
+  seen <- category_text(seen, settings$trim)
   trained <- levels %in% seen
   is_missing <- anyNA(seen)
   if (sum(trained) + is_missing < 2) {
@@ -144,7 +150,8 @@ category_text <- function(values, trim) {
 
 as_number <- function(values, name) {
   values <- as.numeric(values)
-  bad <- which(is.infinite(values))
+  # The sum is finite when all is, and allocates nothing.
+  bad <- if (!is.finite(sum(values, na.rm = TRUE))) which(is.infinite(values))
   if (length(bad) > 0) {
     deeply_abort(
       c(

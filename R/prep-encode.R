@@ -56,14 +56,16 @@ check_new_data <- function(new_data, call) {
 #' @param prep A `deep_prep`.
 #' @param table What `new_table()` or a source gives.
 #' @param rows Row numbers.
-#' @return A list of the matrices `numeric` and `category`, `incomplete` (one
-#'   logical a row), `missing` and `new` (what was met, by column).
+#' @return A list of the matrices `numeric` and `category`, with a matrix column
+#'   for each row of the table: R stores that as Python stores rows, so the
+#'   crossing need not transpose. Beside them `incomplete` (one logical a row),
+#'   `missing` and `new` (what was met, by column).
 #' @noRd
 encode_rows <- function(prep, table, rows) {
   n <- length(rows)
   category <- is_category(prep)
-  numbers <- matrix(0, n, length(numeric_names(prep)))
-  codes <- matrix(0L, n, sum(category))
+  numbers <- matrix(0, length(numeric_names(prep)), n)
+  codes <- matrix(0L, sum(category), n)
   incomplete <- logical(n)
   met <- list(missing = character(), new = list())
   next_number <- next_code <- 1L
@@ -72,14 +74,14 @@ encode_rows <- function(prep, table, rows) {
     values <- pull_column(table, prep$positions[[i]], rows)
     if (category[[i]]) {
       encoded <- encode_category(values, column)
-      codes[, next_code] <- encoded$values
+      codes[next_code, ] <- encoded$values
       next_code <- next_code + 1L
       met$new[[column$name]] <- encoded$new
     } else {
       encoded <- encode_number(values, column)
-      numbers[, next_number] <- encoded$values
+      numbers[next_number, ] <- encoded$values
       if (column$indicator) {
-        numbers[, next_number + 1L] <- encoded$missing
+        numbers[next_number + 1L, ] <- encoded$missing
       }
       next_number <- next_number + 1L + column$indicator
     }

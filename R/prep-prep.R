@@ -166,7 +166,7 @@ predict.deep_prep <- function(object, new_data, ...) {
 }
 
 split_columns <- function(values, names) {
-  stats::setNames(lapply(seq_along(names), function(i) values[, i]), names)
+  stats::setNames(lapply(seq_along(names), function(i) values[i, ]), names)
 }
 
 #' @export

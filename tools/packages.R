@@ -1,9 +1,10 @@
 # Prints the R packages that are missing or too old, one a line, as
-# "<name> hard" or "<name> soft": the house stands without a soft one.
+# "<name> must", "<name> should" or "<name> may".
 #
 #   Rscript tools/packages.R imports suggests lintr ?pkgdown
 #
-# "imports" and "suggests" are read from DESCRIPTION; a "?" makes a name soft.
+# "imports" (must) and "suggests" (should: a distribution may lack them) are
+# read from DESCRIPTION; a name is a must, and with a "?" before it a may.
 
 from_description <- function(field) {
   entry <- read.dcf("DESCRIPTION", field)[[1]]
@@ -15,12 +16,12 @@ from_description <- function(field) {
 
 wanted <- function(word) {
   switch(word,
-    imports = cbind(from_description("Imports"), kind = "hard"),
-    suggests = cbind(from_description("Suggests"), kind = "soft"),
+    imports = cbind(from_description("Imports"), kind = "must"),
+    suggests = cbind(from_description("Suggests"), kind = "should"),
     data.frame(
       name = sub("^[?]", "", word),
       least = "0",
-      kind = if (startsWith(word, "?")) "soft" else "hard"
+      kind = if (startsWith(word, "?")) "may" else "must"
     )
   )
 }

@@ -56,32 +56,36 @@ need_r() {
   apt_install r-base-core
 }
 
-# Words after "hard" or "soft" in what tools/packages.R prints.
-named() { awk -v kind="$1" '$2 == kind { print $1 }' <<<"$2"; }
+# The missing packages of the kinds that match, as the array `named`.
+pick() { # regex of kinds
+  mapfile -t named < <(
+    awk -v kind="^($1)$" '$2 ~ kind { print $1 }' <<<"$missing"
+  )
+}
 
 need_packages() {
   need_r
-  local missing hard soft wanted=() name
+  local missing named name wanted=()
   missing=$(Rscript tools/packages.R "$@")
   [ -n "$missing" ] || return 0
-  mapfile -t hard < <(named hard "$missing")
   if ! can_apt; then
-    [ "${#hard[@]}" -eq 0 ] || give_up "${hard[@]}"
+    pick "must|should"
+    [ "${#named[@]}" -eq 0 ] || give_up "${named[@]}"
     return 0
   fi
 
   apt_update
-  mapfile -t soft < <(named soft "$missing")
-  for name in "${hard[@]}" "${soft[@]}"; do
+  pick ".*"
+  for name in "${named[@]}"; do
     if apt_has "r-cran-${name,,}"; then wanted+=("r-cran-${name,,}"); fi
   done
   [ "${#wanted[@]}" -eq 0 ] || apt_install "${wanted[@]}"
 
   missing=$(Rscript tools/packages.R "$@")
-  mapfile -t hard < <(named hard "$missing")
-  [ "${#hard[@]}" -eq 0 ] || give_up "${hard[@]}"
-  mapfile -t soft < <(named soft "$missing")
-  [ "${#soft[@]}" -eq 0 ] || say "Going on without: ${soft[*]}"
+  pick "must"
+  [ "${#named[@]}" -eq 0 ] || give_up "${named[@]}"
+  pick ".*"
+  [ "${#named[@]}" -eq 0 ] || say "Going on without: ${named[*]}"
 }
 
 # reticulate embeds Python, so beside venv it needs the shared library, which
@@ -102,9 +106,10 @@ sys.exit(not any(glob.glob(f"{folder}/{name}") for folder in folders))
 PY
 }
 
-need_python() {
-  ! python_works python3 || return 0
-  ! python_works /usr/bin/python3 || return 0
+need_python() { # sets $python
+  for python in "$(command -v python3)" /usr/bin/python3; do
+    ! python_works "$python" || return 0
+  done
   if ! can_apt; then
     say "Missing: a Python with venv and its shared library."
     say "On Debian and Ubuntu, as root:"
@@ -124,7 +129,7 @@ case "$step" in
   package) Rscript tools/install.R ;;
   python)
     need_python
-    Rscript -e 'deeply::deep_install(extras = commandArgs(TRUE))' "$@"
+    Rscript tools/python.R "$python" "$@"
     ;;
   *)
     say "usage: tools/setup.sh packages SET... | package | python EXTRA..."

@@ -176,7 +176,7 @@ test_that("blocks give the same encoding as one go", {
     list(rows = rows, block = encode_rows(prep, table, rows))
   })
   for (part in parts) {
-    expect_identical(part$block$numeric, whole$numeric[part$rows, ])
-    expect_identical(part$block$category, whole$category[part$rows, ])
+    expect_identical(part$block$numeric, whole$numeric[, part$rows])
+    expect_identical(part$block$category, whole$category[, part$rows])
   }
 })

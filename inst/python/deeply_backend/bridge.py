@@ -4,6 +4,7 @@ Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
 """
 
+import gc
 import os
 import platform
 import tempfile
@@ -19,6 +20,8 @@ from deeply_backend.training import engine as engines
 from deeply_backend.training import loop
 from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.seeds import seeded
+
+BIG_ROWS = 100_000
 
 
 def describe():
@@ -42,6 +45,15 @@ def rows(n_rows, widths):
 def write(data, first, blocks):
     """Casts blocks of rows into a buffer, from row `first` (0 the first)."""
     data.write(first, blocks)
+
+
+def release(data):
+    """Gives a buffer's memory back once nothing will be learned from it."""
+    big = len(data) > BIG_ROWS
+    data.inputs.clear()
+    if big:
+        # A compiled graph holds its data in a cycle that Python frees late.
+        gc.collect()
 
 
 def echo(value):

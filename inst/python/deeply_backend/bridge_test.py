@@ -16,7 +16,7 @@ def run(seed=1, **changes):
     data = bridge.rows(N, {"numeric": 3, "category": 2})
     numeric = generator.normal(size=(N, 3))
     codes = generator.integers(1, 3, (N, 2))
-    bridge.write(data, 0, {"numeric": numeric, "category": codes})
+    bridge.write(data, 0, {"numeric": numeric.T, "category": codes.T})
     asked = {
         "model": "mlp",
         "loss": "squared_error",

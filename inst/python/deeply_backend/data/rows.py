@@ -7,12 +7,29 @@ import numpy as np
 DTYPES = {"numeric": np.float32, "category": np.int32}
 
 
+# What the arithmetic libraries need to work on an array where it lies.
+ALIGNMENT = 64
+
+
+def aligned_empty(shape, dtype):
+    """An array like `np.empty()` that a backend can use without a copy."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
 def as_inputs(blocks):
-    """A block of rows as the inputs of a model, each in its final type."""
+    """A block of rows as the inputs of a model, each in its final type.
+
+    Args:
+        blocks: Dict of input name to an array `(columns, rows)`, in the order
+            of memory that R has, which makes its transpose C-ordered.
+    """
     return {
-        name: np.ascontiguousarray(block, DTYPES[name])
+        name: np.ascontiguousarray(block.T, DTYPES[name])
         for name, block in blocks.items()
-        if block.shape[1] > 0
+        if len(block) > 0
     }
 
 
@@ -30,7 +47,7 @@ class Rows:
 
     def __init__(self, n_rows, widths):
         self.inputs = {
-            name: np.empty((int(n_rows), int(width)), DTYPES[name])
+            name: aligned_empty((int(n_rows), int(width)), DTYPES[name])
             for name, width in widths.items()
             if width > 0
         }
@@ -40,12 +57,13 @@ class Rows:
 
         Args:
             first: Index of the first row written, from 0.
-            blocks: Dict of input name to a 2-D array of rows.
+            blocks: Dict of input name to an array `(columns, rows)`.
         """
         first = int(first)
         for name, block in blocks.items():
             if name in self.inputs:
-                self.inputs[name][first : first + len(block)] = block
+                rows = block.T
+                self.inputs[name][first : first + len(rows)] = rows
 
     def take(self, index):
         """Returns the inputs at the given rows, as a dict of arrays."""

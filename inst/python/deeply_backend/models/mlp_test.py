@@ -26,8 +26,8 @@ def spec(**changes):
 def block(n=6, seed=0):
     generator = np.random.default_rng(seed)
     return {
-        "numeric": generator.normal(size=(n, 3)),
-        "category": generator.integers(0, 3, (n, 2)),
+        "numeric": generator.normal(size=(3, n)),
+        "category": generator.integers(0, 3, (2, n)),
     }
 
 

@@ -2,8 +2,22 @@
 
 import tensorflow as tf
 
+from deeply_backend.data.rows import ALIGNMENT
+
 # Compiling one function a model is meant here, and warned of by TensorFlow.
 tf.get_logger().setLevel("ERROR")
+
+
+def _resident(array):
+    """The array as a tensor, where it lies if possible.
+
+    `tf.convert_to_tensor()` needs twice the array's memory beside it. DLPack
+    needs none, but an array off TensorFlow's alignment would crash R.
+    """
+    in_place = array.size and array.flags.c_contiguous
+    if devices() or not in_place or array.ctypes.data % ALIGNMENT:
+        return tf.convert_to_tensor(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 class Engine:
@@ -25,21 +39,28 @@ class Engine:
         self.model = model
         self.loss = loss
         self.optimizer = optimizer
-        self.inputs = {k: tf.convert_to_tensor(v) for k, v in inputs.items()}
-        self.y = tf.convert_to_tensor(y)
-        self.weights = tf.convert_to_tensor(weights)
+        # Handed to each call instead of captured: Keras keeps traced graphs
+        # alive, and a captured table would never be freed.
+        self.data = (
+            {k: _resident(v) for k, v in inputs.items()},
+            tf.convert_to_tensor(y),
+            tf.convert_to_tensor(weights),
+        )
         optimizer.build(model.trainable_variables)
+        data = tf.nest.map_structure(_any_rows, self.data)
+        number = tf.TensorSpec([], tf.int32)
         self._steps = tf.function(
             self._run_steps,
             input_signature=[
+                data,
                 tf.TensorSpec([None, None], tf.int32),
-                tf.TensorSpec([], tf.int32),
-                tf.TensorSpec([], tf.int32),
+                number,
+                number,
             ],
         )
         self._score = tf.function(
             self._run_score,
-            input_signature=[tf.TensorSpec([None], tf.int32)],
+            input_signature=[data, tf.TensorSpec([None], tf.int32)],
         )
 
     def steps(self, index, first, last):
@@ -53,11 +74,11 @@ class Engine:
         Returns:
             Sum of the weighted losses over the rows seen, as a float.
         """
-        return float(self._steps(index, first, last))
+        return float(self._steps(self.data, index, first, last))
 
     def score(self, rows):
         """Sum of the weighted losses over `rows`, without training."""
-        return float(self._score(rows))
+        return float(self._score(self.data, rows))
 
     def finish(self):
         """Leaves the trained weights in the model."""
@@ -66,18 +87,18 @@ class Engine:
         """The model's weights as a list of arrays."""
         return self.model.get_weights()
 
-    def _batch(self, rows):
-        inputs = {k: tf.gather(v, rows) for k, v in self.inputs.items()}
-        return inputs, tf.gather(self.y, rows), tf.gather(self.weights, rows)
+    @staticmethod
+    def _batch(data, rows):
+        return tf.nest.map_structure(lambda x: tf.gather(x, rows), data)
 
-    def _run_steps(self, index, first, last):
+    def _run_steps(self, data, index, first, last):
         total = tf.constant(0.0)
         for step in tf.range(first, last):
-            total += self._run_step(index[step])
+            total += self._run_step(data, index[step])
         return total
 
-    def _run_step(self, rows):
-        inputs, y, weights = self._batch(rows)
+    def _run_step(self, data, rows):
+        inputs, y, weights = self._batch(data, rows)
         with tf.GradientTape() as tape:
             output = self.model(inputs, training=True)
             losses = self.loss(y, output) * weights
@@ -89,18 +110,19 @@ class Engine:
         self.optimizer.apply(gradients, variables)
         return tf.reduce_sum(losses)
 
-    def _run_score(self, rows):
-        inputs, y, weights = self._batch(rows)
+    def _run_score(self, data, rows):
+        inputs, y, weights = self._batch(data, rows)
         output = self.model(inputs, training=False)
         return tf.reduce_sum(self.loss(y, output) * weights)
 
 
+def _any_rows(tensor):
+    return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
+
+
 def compile_predict(model):
     """Returns a function from a dict of arrays to an array of outputs."""
-    signature = {
-        name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
-        for name, tensor in model.input.items()
-    }
+    signature = tf.nest.map_structure(_any_rows, model.input)
     predict = tf.function(
         lambda inputs: model(inputs, training=False),
         input_signature=[signature],

@@ -1,0 +1,26 @@
+# The default call and the book preset on Adult's original split, three seeds,
+# beside their baselines.
+#
+#   DEEPLY_DATA_DIR=<folder> Rscript bench/adult.R
+
+library(deeply)
+
+adult <- deep_data("adult")
+deep_device()
+for (preset in c("default", "book")) {
+  results <- lapply(1:3, function(seed) {
+    seconds <- system.time(
+      fit <- deep_mlp(income ~ ., adult$train, preset = preset,
+                      control = deep_control(seed = seed))
+    )[["elapsed"]]
+    judged <- evaluate(fit, adult$test)
+    cat("\n", preset, ", seed ", seed, ", ", round(seconds, 1), " s\n", sep = "")
+    print(judged, digits = 4)
+    c(auc = judged$roc_auc[[1]], accuracy = judged$accuracy[[1]],
+      seconds = seconds)
+  })
+  table <- do.call(rbind, results)
+  cat("\n", preset, ", mean of three: AUC ", round(mean(table[, "auc"]), 4),
+      ", accuracy ", round(mean(table[, "accuracy"]), 4), ", ",
+      round(mean(table[, "seconds"]), 1), " s\n", sep = "")
+}
