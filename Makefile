@@ -28,7 +28,10 @@ install: ## install R packages, deeply and its Python environment
 	@$(SETUP) package
 	@$(SETUP) python xgboost
 
-demo: install ## install, then run the tour in tools/demo.R
+demo: ## install, then run the tour in tools/demo.R
+	@$(SETUP) packages imports mlbench palmerpenguins
+	@$(SETUP) package
+	@$(SETUP) python xgboost
 	@Rscript tools/demo.R
 
 test: ## install, then run every R and Python test, on both backends

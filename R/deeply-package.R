@@ -1,9 +1,10 @@
 #' deeply: deep learning in one call a task, judged honestly
 #'
 #' From a raw table to a trained, judged, saved network without writing
-#' TensorFlow: [deep_mlp()] fits, [print()] and [evaluate()] say how good it is
-#' beside a trivial and a strong simple model on the same rows, [predict()]
-#' uses it, and `saveRDS()` keeps it.
+#' TensorFlow: [deep_mlp()] fits, `print()` and
+#' [evaluate()][evaluate.deep_fit] say how good it is beside a trivial and a
+#' strong simple model on the same rows, [predict()][predict.deep_fit] uses it,
+#' and `saveRDS()` keeps it.
 #'
 #' @section Python:
 #' The networks run on Keras in Python. [deep_install()] sets that up once,
@@ -18,6 +19,7 @@
 #' @keywords internal
 #' @importFrom data.table := .N data.table
 #' @importFrom rlang %||% .data
+#' @importFrom stats predict
 "_PACKAGE"
 
 # What lives as long as the R session: the bridge to Python, the process that

@@ -47,7 +47,7 @@
 #'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows
 #'   taught), `model` (the network's bytes), `history` (a row an epoch),
 #'   `judged` (metrics and baselines) and `info`.
-#' @seealso [predict.deep_fit()], [evaluate()], [autoplot.deep_fit()]
+#' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()]
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))

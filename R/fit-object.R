@@ -138,8 +138,8 @@ note_minority <- function(outcome) {
   rarest <- which.min(outcome$shares)
   sprintf(
     paste(
-      "Only %s of the rows are `%s`: always saying `%s` is right in %s of them,",
-      "so accuracy says little. Look at pr_auc, recall and bal_accuracy."
+      "Only %s of the rows are `%s`: always saying `%s` is right in %s of",
+      "them, so accuracy says little. Look at pr_auc, recall and bal_accuracy."
     ),
     percent(outcome$shares[[rarest]]), names(outcome$shares)[[rarest]],
     names(which.max(outcome$shares)), percent(max(outcome$shares))

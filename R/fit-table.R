@@ -141,7 +141,8 @@ check_weights <- function(weights, n, rows, call) {
   if (!ok) {
     deeply_abort(
       c(
-        "{.arg weights} must be {n} numbers, one a row, none negative or missing.",
+        "{.arg weights} must be {n} numbers, one a row, none negative or
+         missing.",
         x = "It is {.obj_type_friendly {weights}} of length {length(weights)}."
       ),
       class = "weights",

@@ -25,8 +25,6 @@ generics::evaluate
 #'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`.
 #'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
 #'   (nats a row), and for two classes `pr_auc` and `recall`.
-#' @name evaluate
-#' @aliases evaluate.deep_fit
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
@@ -169,6 +167,7 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
   numbers <- vapply(table, is.numeric, logical(1))
   table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
   table$model <- format(table$model)
+  names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
   print(table, row.names = FALSE, right = TRUE)
   if (identical(judged$on, "training rows")) {
     cat("These rows were learned from: expect worse on new ones.\n")
@@ -186,7 +185,7 @@ format_metric <- function(x, digits) {
   }
 }
 
-#' Does a simple model beat the network?
+#' Does a simple model do as well as the network?
 #' @noRd
 note_baseline <- function(judged) {
   metric <- names(judged$metrics)[[2]]
@@ -194,16 +193,22 @@ note_baseline <- function(judged) {
   if (length(values) < 2 || anyNA(values)) {
     return(NULL)
   }
-  best <- if (metric %in% lower_is_better) which.min(values)
-          else which.max(values)
-  if (best == 1L || values[[best]] == values[[1]]) {
-    return(NULL)
+  simple <- values[-1]
+  best <- 1L + if (metric %in% lower_is_better) which.min(simple)
+               else which.max(simple)
+  lead <- values[[best]] - values[[1]]
+  lead <- if (metric %in% lower_is_better) -lead else lead
+  model <- judged$metrics$model[[best]]
+  shown <- format_metric(values[c(best, 1)], 3)
+  if (shown[[1]] == shown[[2]]) {
+    return(sprintf("No better than %s here: %s %s for both.", model, metric,
+                   shown[[1]]))
   }
-  sprintf("%s%s better here: %s %s against %s.",
-          capitalise(judged$metrics$model[[best]]),
-          if (grepl("trees", judged$metrics$model[[best]])) " are" else " is",
-          metric, format_metric(values[[best]], 3),
-          format_metric(values[[1]], 3))
+  if (lead > 0) {
+    sprintf("%s %s better here: %s %s against %s.", capitalise(model),
+            if (grepl("trees", model)) "are" else "is", metric,
+            trimws(shown[[1]]), trimws(shown[[2]]))
+  }
 }
 
 capitalise <- function(text) {

@@ -31,7 +31,6 @@ generics::augment
 NULL
 
 #' @rdname tidiers
-#' @aliases tidy.deep_fit
 #' @export
 tidy.deep_fit <- function(x, ...) {
   history <- x$history
@@ -46,7 +45,6 @@ tidy.deep_fit <- function(x, ...) {
 }
 
 #' @rdname tidiers
-#' @aliases glance.deep_fit
 #' @export
 glance.deep_fit <- function(x, ...) {
   info <- x$info
@@ -64,7 +62,6 @@ glance.deep_fit <- function(x, ...) {
 }
 
 #' @rdname tidiers
-#' @aliases augment.deep_fit
 #' @export
 augment.deep_fit <- function(x, new_data, ...) {
   outcome <- x$prep$outcome

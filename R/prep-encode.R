@@ -158,7 +158,8 @@ report_new_levels <- function(prep, unknown, call) {
   }
   deeply_abort(
     c(
-      "Column {.field {name}} has {length(found)} new level{?s}: {.val {found}}.",
+      "Column {.field {name}} has {length(found)} new level{?s}:
+       {.val {found}}.",
       x = "Training rows had {.val {prep$columns[[name]]$levels}}.",
       i = "Correct the data, or fit with {.code new_levels = \"unknown\"}."
     ),

@@ -66,8 +66,9 @@ learn_numeric_outcome <- function(seen, name) {
 }
 
 learn_class_outcome <- function(y, seen, name) {
-  all_levels <- if (is.factor(y)) levels(y) else sort(unique(as.character(seen)))
-  levels <- all_levels[all_levels %in% as.character(unique(seen))]
+  present <- sort(unique(as.character(seen)))
+  all_levels <- if (is.factor(y)) levels(y) else present
+  levels <- all_levels[all_levels %in% present]
   list(
     name = name,
     task = if (length(levels) == 2) "binary" else "multiclass",

@@ -25,7 +25,7 @@
 #'   and `"Male"` are one.
 #' @inheritParams rlang::args_dots_empty
 #'
-#' @return A list of class `deep_prep`. [predict()] with it and new data gives a
+#' @return A list of class `deep_prep`. `predict()` with it and new data gives a
 #'   data.table: one column a number, one 0/1 column an indicator, and one
 #'   integer column a category, where 0 is "no known level".
 #' @export

@@ -2,7 +2,7 @@
 #'
 #' For what deeply does not offer: the live Python object, to be used with
 #' reticulate. It takes a dict of `numeric` (float32) and `category` (int32
-#' codes) as [predict()] with `fit$prep` makes them, and gives logits or
+#' codes) as `predict()` with `fit$prep` makes them, and gives logits or
 #' standardised values.
 #'
 #' @param fit A fit such as [deep_mlp()] gives.

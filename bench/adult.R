@@ -14,7 +14,7 @@ for (preset in c("default", "book")) {
                       control = deep_control(seed = seed))
     )[["elapsed"]]
     judged <- evaluate(fit, adult$test)
-    cat("\n", preset, ", seed ", seed, ", ", round(seconds, 1), " s\n", sep = "")
+    cat(sprintf("\n%s, seed %d, %.1f s\n", preset, seed, seconds))
     print(judged, digits = 4)
     c(auc = judged$roc_auc[[1]], accuracy = judged$accuracy[[1]],
       seconds = seconds)

@@ -31,8 +31,8 @@ predict_elsewhere <- function(path, new_data) {
     "saveRDS(predict(readRDS(a[1]), readRDS(a[2]), type = 'raw'), a[3])"
   )
   rscript <- file.path(R.home("bin"), "Rscript")
-  status <- system2(rscript, c("-e", shQuote(code), shQuote(c(path, rows, answer))),
-                    stderr = FALSE)
+  arguments <- c("-e", shQuote(code), shQuote(c(path, rows, answer)))
+  status <- system2(rscript, arguments, stderr = FALSE)
   if (status != 0) stop("The second R process failed.")
   readRDS(answer)
 }

@@ -116,7 +116,8 @@ test_that("the backend cannot be switched in a running session", {
   bridge()
   old <- options(deeply.backend = setdiff(c("tensorflow", "jax"), the$backend))
   on.exit(options(old))
-  expect_error(backend_call("describe"), class = "deeply_error_backend_switched")
+  expect_error(backend_call("describe"),
+               class = "deeply_error_backend_switched")
 })
 
 test_that("the live models are a cache of limited size", {

@@ -19,6 +19,8 @@ test_that("the print says when a simple model wins, and when none does", {
     model = c("deep_mlp", "mean", "linear regression"), rmse = c(3.1, 9, 2.25)
   ))
   expect_snapshot(note_baseline(judged))
+  judged$metrics$rmse[[3]] <- 3.1000001
+  expect_snapshot(note_baseline(judged))
   judged$metrics$rmse[[3]] <- 4
   expect_null(note_baseline(judged))
 })
@@ -59,7 +61,8 @@ test_that("the history plot tells the finding", {
   fit <- fixture_fit("binary")
   plot <- autoplot(fit)
   expect_s3_class(plot, "ggplot")
-  expect_equal(plot$labels$title, "Validation loss stopped improving at epoch 3")
+  expect_equal(plot$labels$title,
+               "Validation loss stopped improving at epoch 3")
   expect_match(plot$labels$subtitle, "dropout on")
   expect_silent(ggplot2::ggplot_build(plot))
 
