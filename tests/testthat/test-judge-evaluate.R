@@ -103,7 +103,7 @@ test_that("one class in 1,000 rows: the print warns and leads elsewhere", {
   fit <- deep_mlp(fraud ~ ., data, control = quick())
   printed <- paste(capture.output(print(fit)), collapse = "\n")
   expect_match(printed, "Only 0.1 % of the rows are `yes`")
-  expect_match(printed, "model pr_auc +recall")
+  expect_match(printed, "model +pr_auc +recall")
   expect_equal(utils::tail(names(evaluate(fit)), 1), "accuracy")
 })
 
