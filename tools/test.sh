@@ -60,6 +60,6 @@ if [ -n "${FILTER-}" ]; then
   exit
 fi
 run "R, TensorFlow" run_r tensorflow
-run "R, JAX" run_r jax "backend|fit|bridge"
+run "R, JAX" run_r jax
 run "Python, TensorFlow" run_python tensorflow
 run "Python, JAX" run_python jax

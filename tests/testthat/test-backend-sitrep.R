@@ -39,6 +39,8 @@ test_that("an interpreter that is not there, or does not run", {
 test_that("an environment without Keras, and one with NumPy 2", {
   skip_on_os(c("mac", "windows"))
   skip_if(reticulate_can("NumPy 2"), "this reticulate can use NumPy 2")
+  old <- options(deeply.backend = "tensorflow")
+  on.exit(options(old))
   bare <- c(
     numpy = "", keras = "", sklearn = "", tensorflow = "", xgboost = "",
     jax = ""
