@@ -114,6 +114,7 @@ python_hint <- function(type) {
 # A function that Python may call, always from its main thread. An error in it
 # is remembered, because it would arrive as a bare RuntimeError.
 callback <- function(f) {
+  force(f)
   function(...) {
     tryCatch(
       {

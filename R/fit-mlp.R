@@ -106,15 +106,18 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
   check_number(mixture, min = 0, max = 1, call = call)
   check_flag(batch_norm, call = call)
   check_choice(encoding, c("onehot", "embedding"), null = TRUE, call = call)
-  asked <- list(
-    hidden_units = hidden_units, activation = activation, dropout = dropout,
-    encoding = encoding, scale = scale
-  )
-  asked <- Filter(Negate(is.null), asked)
-  c(
-    list(preset = preset, penalty = penalty, mixture = mixture,
-         batch_norm = batch_norm),
-    utils::modifyList(mlp_presets[[preset]], asked)
+  defaults <- mlp_presets[[preset]]
+  list(
+    preset = preset,
+    # NULL: by the preset's rule, once the width of a row is known.
+    hidden_units = hidden_units,
+    activation = activation %||% defaults$activation,
+    dropout = dropout %||% defaults$dropout,
+    penalty = penalty,
+    mixture = mixture,
+    batch_norm = batch_norm,
+    encoding = encoding %||% defaults$encoding,
+    scale = scale %||% defaults$scale
   )
 }
 
@@ -125,10 +128,8 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
 #' @return A list that can cross.
 #' @noRd
 mlp_network <- function(spec, prep) {
-  units <- spec$hidden_units
-  if (is.function(units)) {
-    units <- units(input_width(prep))
-  }
+  units <- spec$hidden_units %||%
+    mlp_presets[[spec$preset]]$hidden_units(input_width(prep))
   sizes <- level_sizes(prep)
   outcome <- prep$outcome
   list(

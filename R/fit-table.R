@@ -26,7 +26,8 @@ fit_table <- function(class, source, spec, settings, network, control,
   discrete <- kept$outcome$task != "regression"
   seed <- draw_seed(control$seed)
   strata <- if (discrete) match(y, kept$outcome$levels) else as.numeric(y)
-  split <- split_rows(control, strata, discrete, seed)
+  split <- split_rows(control, strata, discrete, seed, kept$rows,
+                      table_rows(source$table))
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
   # Python starts late, so that bad input fails at once, and outside the clock.

@@ -78,7 +78,7 @@ history_subtitle <- function(fit) {
                   fit$info$best_epoch)
   if (fit$spec$network$dropout > 0) {
     # Without this, a validation loss below the training loss looks like a bug.
-    text <- paste0(text, ". Training loss is measured with dropout on.")
+    text <- paste0(text, "\nTraining loss is measured with dropout on")
   }
   text
 }

@@ -112,14 +112,13 @@ complete_rows <- function(table) {
 #' @param train Row numbers to learn from, a part of `kept$rows`.
 #' @noRd
 learn_prep <- function(source, settings, kept, train) {
-  names <- setdiff(table_names(source$table), source$blueprint$target)
-  positions <- match(names, table_names(source$table))
+  names <- table_names(source$table)
   columns <- Map(
     function(name, position) {
       learn_column(pull_column(source$table, position), name, train,
                    kept$rows, settings)
     },
-    names, positions
+    names, seq_along(names)
   )
   constant <- vapply(columns, is.null, logical(1))
   if (all(constant)) {
@@ -136,7 +135,7 @@ learn_prep <- function(source, settings, kept, train) {
   structure(
     list(
       columns = columns[!constant],
-      positions = positions[!constant],
+      positions = which(!constant, useNames = FALSE),
       outcome = if (!is.null(kept$outcome)) {
         finish_outcome(kept$outcome, source$outcome[train])
       },

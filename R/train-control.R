@@ -11,7 +11,7 @@
 #'   `"sgd"`.
 #' @param validation Rows that are held out to decide when to stop and to judge
 #'   the fit: a share from 0 up to (not including) 1, drawn within each class
-#'   (or fifth) of the outcome, or a vector of row numbers. 0: none.
+#'   (or fifth) of the outcome, or a vector of row numbers of the data. 0: none.
 #' @param patience Epochs without a lower validation loss before training
 #'   stops. The best weights are kept in any case. `Inf`: no early stop.
 #' @param seed An integer. `NULL`: one number is drawn from R's generator, so
@@ -105,35 +105,36 @@ default_learn_rate <- function(optimizer, n_rows) {
 #' The rows to watch while training
 #'
 #' @param control A `deep_control`.
-#' @param y The outcome as the network learns it: class indices or numbers.
+#' @param y The outcome of the rows in use: class indices or numbers.
 #' @param discrete Whether `y` is a class index.
 #' @param seed Integer.
-#' @return A list of `train` and `validation`, row numbers.
+#' @param rows The rows in use, of `n` in the data.
+#' @return A list of `train` and `validation`, positions in `rows`.
 #' @noRd
-split_rows <- function(control, y, discrete, seed) {
-  n <- length(y)
-  rows <- control$validation
-  if (length(rows) == 1 && rows < 1) {
-    rows <- with_seed(seed, stratified_sample(y, rows, discrete))
-  } else if (max(rows) > n) {
+split_rows <- function(control, y, discrete, seed, rows = seq_along(y),
+                       n = length(y)) {
+  chosen <- control$validation
+  if (length(chosen) == 1 && chosen < 1) {
+    chosen <- with_seed(seed, stratified_sample(y, chosen, discrete))
+  } else if (max(chosen) > n) {
     deeply_abort(
-      c(
-        "{.arg validation} names row {max(rows)}, but there are {n} row{?s}.",
-        i = "Rows are counted after those without an outcome are dropped."
-      ),
+      "{.arg validation} names row {max(chosen)}, but there are {n} row{?s}.",
       class = "argument",
       call = NULL
     )
+  } else {
+    # A chosen row that is left out, for want of an outcome, drops out here.
+    chosen <- which(rows %in% chosen)
   }
-  train <- setdiff(seq_len(n), rows)
+  train <- setdiff(seq_along(rows), chosen)
   if (length(train) == 0) {
     deeply_abort(
-      "No row is left to train on: {.arg validation} takes all {n}.",
+      "No row is left to train on: {.arg validation} takes all {length(rows)}.",
       class = "argument",
       call = NULL
     )
   }
-  list(train = train, validation = sort(as.integer(rows)))
+  list(train = train, validation = chosen)
 }
 
 # The same share from each class, or from each fifth of a number. A class of

@@ -59,7 +59,7 @@ need_r() {
 # The missing packages of the kinds that match, as the array `named`.
 pick() { # regex of kinds
   mapfile -t named < <(
-    awk -v kind="^($1)$" '$2 ~ kind { print $1 }' <<<"$missing"
+    awk -v kind="^($1)$" 'NF == 2 && $2 ~ kind { print $1 }' <<<"$missing"
   )
 }
 

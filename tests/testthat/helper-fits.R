@@ -50,7 +50,7 @@ shared_fit <- function(task) {
 }
 
 fit_weights <- function(fit) {
-  backend_call("weights", live_model(fit))
+  as_keras(fit)$get_weights()
 }
 
 # Under load_all() a fresh process would find another deeply, or none.

@@ -35,6 +35,13 @@ test_that("every interface gives the same encoding", {
   expect_equal(from_table, from_formula)
 })
 
+test_that("a predictor may be called y", {
+  data <- mixed_table(30)[c("size", "count")]
+  names(data)[[2]] <- "y"
+  prep <- deep_prep(data, seq_len(30))
+  expect_named(predict(prep, data), c("size", "y"))
+})
+
 test_that("a recipe is accepted, and learned on the rows given", {
   testthat::skip_if_not_installed("recipes")
   data <- mixed_table(80)[c("size", "count", "price")]

@@ -53,6 +53,11 @@ test_that("given rows are the validation rows", {
   split <- split_rows(deep_control(validation = c(9, 2)), 1:10, FALSE, 1)
   expect_equal(split$validation, c(2, 9))
   expect_equal(split$train, c(1, 3:8, 10))
+  kept <- c(1, 4:9)
+  split <- split_rows(deep_control(validation = c(2, 5)), 1:7, FALSE, 1, kept,
+                      n = 10)
+  expect_equal(kept[split$validation], 5)
+  expect_equal(kept[split$train], c(1, 4, 6:9))
   expect_snapshot(error = TRUE,
                   split_rows(deep_control(validation = 11), 1:10, FALSE, 1))
   expect_snapshot(error = TRUE,

@@ -56,11 +56,6 @@ def release(data):
         gc.collect()
 
 
-def echo(value):
-    """Returns what arrived, for the tests of the crossing."""
-    return value
-
-
 def fit(spec, data, y, weights, split, plan, on_epoch):
     """Builds and trains a model.
 
@@ -157,11 +152,6 @@ def layers(handle):
         }
         for layer in handle.model.layers
     ]
-
-
-def weights(handle):
-    """All weights of a model, in Keras' order."""
-    return handle.model.get_weights()
 
 
 def fit_baseline(kind, data, y, weights, train, levels, task, seed):

@@ -1,7 +1,5 @@
 """The engine on JAX: blocks of steps as one compiled loop."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,16 +8,8 @@ import numpy as np
 class Engine:
     """Trains a Keras model on data that lives on the device.
 
-    Same contract as the TensorFlow engine. The state is kept as plain arrays
-    while training runs and goes back into the model with `finish()`.
-
-    Args:
-        model: A built `keras.Model` that takes a dict of inputs.
-        loss: Function of `(y, output)` that gives one value a row.
-        optimizer: A `keras.optimizers.Optimizer`.
-        inputs: Dict of arrays, rows first.
-        y: 1-D float32 array.
-        weights: 1-D float32 array with mean 1 over the training rows.
+    The state is kept as plain arrays while training runs and goes back into
+    the model with `finish()`.
     """
 
     def __init__(self, model, loss, optimizer, inputs, y, weights):
@@ -40,16 +30,7 @@ class Engine:
         self._score = jax.jit(self._run_score)
 
     def steps(self, index, first, last):
-        """Takes the optimizer steps `first` to `last - 1`.
-
-        Args:
-            index: `(steps, batch)` int32 array of row numbers.
-            first: First step.
-            last: One past the last step.
-
-        Returns:
-            Sum of the weighted losses over the rows seen, as a float.
-        """
+        """Takes the steps; returns the sum of the weighted losses."""
         self.state, total = self._steps(
             self.state, self.data, index, first, last
         )
@@ -126,7 +107,7 @@ def compile_predict(model):
     trainable = [v.value for v in model.trainable_variables]
     non_trainable = [v.value for v in model.non_trainable_variables]
 
-    @functools.partial(jax.jit)
+    @jax.jit
     def run(trainable, non_trainable, inputs):
         output, _ = model.stateless_call(
             trainable, non_trainable, inputs, training=False

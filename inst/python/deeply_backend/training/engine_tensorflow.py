@@ -25,14 +25,6 @@ class Engine:
 
     Gathering the batch, forward, backward and update run inside one compiled
     call for a whole block of steps, so Python costs nothing a step.
-
-    Args:
-        model: A built `keras.Model` that takes a dict of inputs.
-        loss: Function of `(y, output)` that gives one value a row.
-        optimizer: A `keras.optimizers.Optimizer`.
-        inputs: Dict of arrays, rows first.
-        y: 1-D float32 array.
-        weights: 1-D float32 array with mean 1 over the training rows.
     """
 
     def __init__(self, model, loss, optimizer, inputs, y, weights):
@@ -64,16 +56,7 @@ class Engine:
         )
 
     def steps(self, index, first, last):
-        """Takes the optimizer steps `first` to `last - 1`.
-
-        Args:
-            index: `(steps, batch)` int32 array of row numbers.
-            first: First step.
-            last: One past the last step.
-
-        Returns:
-            Sum of the weighted losses over the rows seen, as a float.
-        """
+        """Takes the steps; returns the sum of the weighted losses."""
         return float(self._steps(self.data, index, first, last))
 
     def score(self, rows):

@@ -126,9 +126,9 @@ def train(engine, weights, rows, validation, plan, on_epoch):
         for name, value in event.items():
             history[name].append(value)
         score = val_loss if len(validation) else loss
-        if not math.isfinite(score) or not math.isfinite(loss):
+        if not math.isfinite(loss + score):
             raise FloatingPointError(
-                f"the loss became {score} in epoch {epoch}"
+                f"the loss became {loss + score} in epoch {epoch}"
             )
         best.update(epoch, score, engine)
         on_epoch(event)
