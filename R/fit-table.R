@@ -1,7 +1,5 @@
 # What every model for tables shares: from a source to a judged fit.
 
-big_rows <- 100000L
-
 #' Fits a model to a table
 #'
 #' @param class Class of the fit, beside `deep_fit`.
@@ -19,7 +17,7 @@ big_rows <- 100000L
 fit_table <- function(class, source, spec, settings, network, control,
                       weights = NULL, class_weights = NULL, baseline = TRUE,
                       call = rlang::caller_env()) {
-  started <- proc.time()[["elapsed"]]
+  started <- elapsed()
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings$na, call)
   y <- source$outcome[kept$rows]
@@ -31,7 +29,7 @@ fit_table <- function(class, source, spec, settings, network, control,
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
   # Python starts late, so that bad input fails at once, and outside the clock.
-  waited <- system.time(bridge())[["elapsed"]]
+  waited <- elapsed_by(bridge())
   ready <- list(
     source = source,
     rows = kept$rows,
@@ -42,19 +40,23 @@ fit_table <- function(class, source, spec, settings, network, control,
     buffer = send_rows(prep, source$table, kept$rows)
   )
   spec$network <- network(spec, prep)
-  free_memory(kept$rows)
+  free_memory(kept$rows, full = TRUE)
   trained <- train_network(spec$network, prep, ready, control, seed)
   fit <- new_deep_fit(class, spec, prep, trained, ready, control, seed)
   fit$judged <- judge_fit(fit, ready, baseline, seed)
-  fit$info$seconds <- proc.time()[["elapsed"]] - started - waited
+  fit$info$seconds <- elapsed() - started - waited
   fit
 }
 
-# Spent columns of a big table would otherwise stay while training runs.
-free_memory <- function(rows) {
-  if (length(rows) > big_rows) {
-    gc(verbose = FALSE)
-  }
+elapsed <- function() {
+  proc.time()[["elapsed"]]
+}
+
+# Unlike system.time(), silent when the code fails.
+elapsed_by <- function(code) {
+  before <- elapsed()
+  force(code)
+  elapsed() - before
 }
 
 check_has_outcome <- function(source, call) {

@@ -76,7 +76,7 @@ judge_rows <- function(fit, truth, answer) {
 judge_fit <- function(fit, ready, baseline, seed) {
   baselines <- if (baseline) fit_baselines(fit, ready, seed) else list()
   backend_call("release", ready$buffer)
-  free_memory(ready$rows)
+  free_memory(ready$rows, full = TRUE)
   held_out <- length(ready$split$validation) > 0
   chosen <- if (held_out) ready$split$validation else ready$split$train
   rows <- ready$rows[chosen]

@@ -115,6 +115,7 @@ learn_prep <- function(source, settings, kept, train) {
   names <- table_names(source$table)
   columns <- Map(
     function(name, position) {
+      free_memory(kept$rows)
       learn_column(pull_column(source$table, position), name, train,
                    kept$rows, settings)
     },

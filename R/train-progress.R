@@ -31,7 +31,7 @@ bar_reporter <- function(control, envir) {
     total = control$epochs,
     format = paste(
       "Epoch {cli::pb_current}/{cli::pb_total} {cli::pb_bar}",
-      "{cli::pb_extra$losses}, at most {cli::pb_eta} left"
+      "{cli::pb_eta} {cli::pb_extra$losses}"
     ),
     extra = list(losses = ""),
     .envir = envir
