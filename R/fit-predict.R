@@ -19,6 +19,13 @@
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
 #' predict(fit, iris[c(1, 51, 101), ], type = "prob")
 predict.deep_fit <- function(object, new_data, type = NULL, ...) {
+  if (missing(new_data)) {
+    deeply_abort(
+      c("{.arg new_data} is missing.",
+        i = "A fit does not hold the rows it was trained on."),
+      class = "argument"
+    )
+  }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
   table <- new_table(object$prep, new_data)

@@ -149,7 +149,9 @@ category_text <- function(values, trim) {
 }
 
 as_number <- function(values, name) {
-  values <- as.numeric(values)
+  # A duration counts in seconds, whatever unit it is shown in.
+  values <- if (inherits(values, "difftime")) as.numeric(values, units = "secs")
+            else as.numeric(values)
   # The sum is finite when all is, and allocates nothing.
   bad <- if (!is.finite(sum(values, na.rm = TRUE))) which(is.infinite(values))
   if (length(bad) > 0) {
@@ -177,7 +179,27 @@ encode_number <- function(values, column) {
   if (any(missing)) {
     values[missing] <- column$fill
   }
-  list(values = (values - column$center) / column$scale, missing = missing)
+  values <- (values - column$center) / column$scale
+  if (length(values) > 0 && max(abs(range(values))) > largest_float) {
+    abort_too_large(column)
+  }
+  list(values = values, missing = missing)
+}
+
+# Networks compute in 32 bits.
+largest_float <- 3e38
+
+abort_too_large <- function(column) {
+  deeply_abort(
+    c(
+      "Column {.field {column$name}} has a value too large for a network, which
+       computes in 32 bits.",
+      x = "In training it was about {signif(column$fill, 3)}.",
+      i = "Is it in another unit now?"
+    ),
+    class = "too_large",
+    call = NULL
+  )
 }
 
 #' Encodes a category
@@ -196,10 +218,16 @@ encode_category <- function(values, column) {
   list(values = codes, missing = missing, new = new)
 }
 
+# A Date counts days and a POSIXct seconds: neither can stand for the other.
+time_class <- function(class) {
+  c(intersect(class, c("Date", "POSIXct", "difftime")), "none")[[1]]
+}
+
 # What was a number stays a number: a silent conversion would change meaning.
 check_column_kind <- function(values, column, call) {
-  kind <- column_kind(values)
-  if (kind == column$kind || (is.logical(values) && all(is.na(values)))) {
+  same <- column_kind(values) == column$kind &&
+    time_class(class(values)) == time_class(column$class)
+  if (same || (is.logical(values) && all(is.na(values)))) {
     return(invisible())
   }
   wanted <- c(number = "numbers", category = "categories")[[column$kind]]

@@ -83,7 +83,17 @@ check_rowwise <- function(predictor, data, call) {
 }
 
 evaluate_column <- function(predictor, data) {
-  values <- eval(predictor, as_eval_data(data), globalenv())
+  values <- tryCatch(
+    eval(predictor, as_eval_data(data), globalenv()),
+    error = function(cnd) {
+      deeply_abort(
+        "{.code {deparse1(predictor)}} of the formula cannot be computed.",
+        class = "formula",
+        parent = cnd,
+        call = NULL
+      )
+    }
+  )
   if (inherits(values, "AsIs")) {
     class(values) <- setdiff(class(values), "AsIs")
   }

@@ -113,5 +113,6 @@ test_that("what cannot be predicted is refused", {
     predict(class$fit, class$data, type = "numeric")
     predict(class$fit, class$data, type = "quantile")
     predict(class$fit, class$data["size"])
+    predict(class$fit)
   })
 })

@@ -14,6 +14,7 @@ test_that("a bad table is refused", {
     deep_prep(price ~ ., good[0, ])
     deep_prep(price ~ ., good[1, ])
     deep_prep(price ~ ., cbind(good, size = 1))
+    deep_prep(price ~ nofun(size), good)
     deep_prep(price ~ ., "good")
     deep_prep("price")
     deep_prep(as.matrix(good), good$price)
@@ -58,6 +59,8 @@ test_that("bad new data is named", {
     predict(prep, with_column("colour", seq_len(40)))
     predict(prep, with_column("colour", "mauve"))
     predict(prep, with_column("size", c(Inf, good$size[-1])))
+    predict(prep, with_column("size", 1e300))
+    predict(prep, with_column("size", Sys.Date()))
     predict(prep, 1:3)
     predict(deep_prep(price ~ ., good, na = "error"),
             with_column("size", c(NA, good$size[-1])))

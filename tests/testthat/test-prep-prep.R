@@ -127,6 +127,12 @@ test_that("dates, times, durations and logicals are understood", {
   expect_equal(encoded$time, as.vector(scale(0:3)))
   expect_equal(encoded$took, as.vector(scale(c(1, 2, 4, 8))))
   expect_equal(encoded$open, c(2, 1, 3, 2))
+
+  prep <- deep_prep(y ~ ., data)
+  units(data$took) <- "hours"
+  expect_equal(predict(prep, data)$took, encoded$took)
+  data$day <- as.POSIXct(data$day)
+  expect_error(predict(prep, data), class = "deeply_error_column_kind")
 })
 
 test_that("a formula may compute columns, row by row only", {
