@@ -122,7 +122,7 @@ test_that("a real environment is built with venv, empty", {
 test_that("only r-deeply is ever removed", {
   world <- fake_world()
   expect_snapshot(
-    create_environment("/home/me/thesis", world$base, ""), error = TRUE
+    create_environment("thesis/env", world$base, ""), error = TRUE
   )
 })
 
