@@ -23,12 +23,12 @@ matrix_mb <- as.numeric(object.size(x)) / 2^20
 gc(reset = TRUE) |> invisible()
 start_mb <- memory_mb("VmRSS")
 
-# The crossing is every call that hands over a block; encoding is R's own work.
+# The crossing is every call that hands over rows; encoding is R's own work.
 crossing <- 0
 trace_call <- deeply:::backend_call
 timed_call <- function(verb, ...) {
   seconds <- system.time(value <- trace_call(verb, ...), gcFirst = FALSE)
-  if (verb == "write") crossing <<- crossing + seconds[["elapsed"]]
+  if (verb %in% c("rows", "write")) crossing <<- crossing + seconds[["elapsed"]]
   value
 }
 environment(timed_call) <- list2env(
@@ -41,27 +41,17 @@ seconds <- system.time(
 )[["elapsed"]]
 peak_mb <- memory_mb("VmHWM")
 
-# The same blocks into memory that is already there: what is left is the cast.
-# The difference is the operating system's price for fresh memory.
-block <- list(numeric = matrix(rnorm(p * 65536), p))
-buffer <- trace_call("rows", 65536L, list(numeric = p))
-trace_call("write", buffer, 0L, block)
-warm <- system.time(
-  for (i in seq_len(ceiling(n / 65536))) trace_call("write", buffer, 0L, block)
-)[["elapsed"]]
-
 print(fit)
 cat(sprintf(
   paste0(
     "\nMatrix              %.0f MB\n",
     "Fit                 %.1f s\n",
     "Crossing            %.2f s, %.1f %% of the fit (bar: 1 %%)\n",
-    "  into warm memory  %.2f s, %.1f %%\n",
     "Peak of the process %.0f MB, of that %.0f MB R and TensorFlow before\n",
     "Peak without those  %.2f x the matrix (bar: 2.5)\n",
     "Peak with those     %.2f x the matrix\n"
   ),
   matrix_mb, seconds, crossing, 100 * crossing / seconds,
-  warm, 100 * warm / seconds, peak_mb, before_mb,
+  peak_mb, before_mb,
   (peak_mb - before_mb) / matrix_mb, peak_mb / matrix_mb
 ))

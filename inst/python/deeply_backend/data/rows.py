@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from deeply_backend.data.pages import ask_for_pages
+
 # What an input may hold. R sends doubles and integers; the width of each is
 # settled here, once.
 DTYPES = {"numeric": np.float32, "category": np.int32}
@@ -15,6 +17,7 @@ def aligned_empty(shape, dtype):
     """An array like `np.empty()` that a backend can use without a copy."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
+    ask_for_pages(memory)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)
 

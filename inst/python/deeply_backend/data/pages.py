@@ -1,0 +1,51 @@
+"""Memory from the system before it is needed.
+
+The system hands out a page of fresh memory at its first touch, which for a big
+array takes longer than filling it. Asked in time, it does so on another core
+while R still encodes the first rows.
+"""
+
+import ctypes
+import mmap
+import sys
+import threading
+import time
+
+BIG_BYTES = 32 * 2**20
+
+# MADV_POPULATE_WRITE of madvise(2), Linux 5.14 and newer; refused elsewhere,
+# and then pages come at their first touch as ever.
+POPULATE_WRITE = 23
+
+
+def ask_for_pages(memory):
+    """Asks for the pages of a big array and returns at once.
+
+    The contents stay as they are, so the array can be written meanwhile.
+
+    Args:
+        memory: A contiguous array.
+
+    Returns:
+        The thread that waits for the system, or None where nothing was asked.
+    """
+    if sys.platform != "linux" or memory.nbytes < BIG_BYTES:
+        return None
+    start = -(-memory.ctypes.data // mmap.PAGESIZE) * mmap.PAGESIZE
+    end = memory.ctypes.data + memory.nbytes
+    size = (end - start) // mmap.PAGESIZE * mmap.PAGESIZE
+    thread = threading.Thread(
+        target=_populate, args=(memory, start, size), daemon=True
+    )
+    thread.start()
+    # R holds Python's lock between calls: let the thread pass it, into the
+    # system call, where it needs no lock.
+    time.sleep(0.001)
+    return thread
+
+
+def _populate(memory, start, size):
+    # `memory` is an argument so that it lives as long as the call.
+    ctypes.CDLL(None).madvise(
+        ctypes.c_void_p(start), ctypes.c_size_t(size), POPULATE_WRITE
+    )
