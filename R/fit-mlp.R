@@ -40,8 +40,8 @@
 #' @param control Training, from [deep_control()].
 #' @param baseline Whether to fit the strong simple models too: linear or
 #'   logistic regression and, if `deep_install(extras = "xgboost")` brought it,
-#'   boosted trees. Above 100,000 training rows they are fitted to that many
-#'   drawn at random.
+#'   boosted trees. They see the same encoded rows and weights as the network;
+#'   above 100,000 training rows, that many drawn at random.
 #'
 #' @return A list of class `c("deep_mlp", "deep_fit")`, plain R data that
 #'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows

@@ -74,9 +74,9 @@ describe_fit_rows <- function(fit) {
 
 describe_columns <- function(prep) {
   n_category <- sum(is_category(prep))
-  text <- sprintf("%d numbers and %d categories, %d inputs",
-                  length(prep$columns) - n_category, n_category,
-                  input_width(prep))
+  n_number <- length(prep$columns) - n_category
+  text <- cli::pluralize("{n_number} number{?s} and {n_category}
+                          categor{?y/ies}, {input_width(prep)} input{?s}")
   if (length(prep$constant) > 0) {
     text <- paste0(text, "; constant, set aside: ", shorten(prep$constant, 4))
   }
