@@ -28,6 +28,8 @@ fit_table <- function(class, source, spec, settings, network, control,
                       table_rows(source$table))
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
+  weights <- row_weights(weights, class_weights, y, table_rows(source$table),
+                         kept$rows, split, call)
   # Python starts late, so that bad input fails at once, and outside the clock.
   waited <- elapsed_by(bridge())
   ready <- list(
@@ -35,8 +37,7 @@ fit_table <- function(class, source, spec, settings, network, control,
     rows = kept$rows,
     split = split,
     y = encode_outcome(y, prep$outcome),
-    weights = row_weights(weights, class_weights, y,
-                          table_rows(source$table), kept$rows, split, call),
+    weights = weights,
     buffer = send_rows(prep, source$table, kept$rows)
   )
   spec$network <- network(spec, prep)
