@@ -12,16 +12,16 @@ import tempfile
 import keras
 import numpy as np
 
+from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
+from deeply_backend.data.rows import split_inputs
 from deeply_backend.judge import baselines
-from deeply_backend.models import BUILDERS
 from deeply_backend.training import engine as engines
-from deeply_backend.training import loop
-from deeply_backend.training.losses import LOSSES
-from deeply_backend.training.seeds import seeded
+from deeply_backend.training import train
+from deeply_backend.training.plan import Plan
 
-BIG_ROWS = 100_000
+BLOCK_ROWS = 65_536
 
 
 def describe():
@@ -37,9 +37,11 @@ def describe():
     }
 
 
-def rows(n_rows, widths):
-    """Opens a row buffer for `write()` to fill."""
-    return Rows(n_rows, widths)
+def rows(n_rows, widths, path=None):
+    """Opens a row buffer for `write()` to fill: in memory, or in a file."""
+    if path is None:
+        return Rows(n_rows, widths)
+    return DiskRows(path, n_rows, widths)
 
 
 def write(data, first, blocks):
@@ -47,63 +49,76 @@ def write(data, first, blocks):
     data.write(first, blocks)
 
 
+def save_rows(data, path):
+    """Keeps rows in a file, where `load_rows()` finds them."""
+    if isinstance(data, DiskRows):
+        data.flush()
+        return
+    widths = {name: x.shape[1] for name, x in data.arrays.items()}
+    copy = DiskRows(path, len(data), widths)
+    for first in range(0, len(data), BLOCK_ROWS):
+        last = min(first + BLOCK_ROWS, len(data))
+        copy.write(first, {k: x[first:last].T for k, x in data.arrays.items()})
+    copy.flush()
+    copy.close()
+
+
+def load_rows(path, stream):
+    """Rows that `save_rows()` kept: into memory, or to `stream` from there."""
+    kept = DiskRows.open(path)
+    if stream:
+        return kept
+    data = Rows(len(kept), kept.widths)
+    for first in range(0, len(kept), BLOCK_ROWS):
+        n = min(BLOCK_ROWS, len(kept) - first)
+        block = kept.read(first, n)
+        data.write(first, {k: np.atleast_2d(x.T) for k, x in block.items()})
+    kept.close()
+    return data
+
+
 def release(data):
     """Gives a buffer's memory back once nothing will be learned from it."""
-    big = len(data) > BIG_ROWS
-    data.inputs.clear()
+    big = len(data) > BLOCK_ROWS
+    data.close()
     if big:
         # A compiled graph holds its data in a cycle that Python frees late.
         gc.collect()
 
 
-def fit(spec, data, y, weights, split, plan, on_epoch):
+def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
     """Builds and trains a model.
 
     Args:
-        spec: Dict with `model` (a key of `BUILDERS`), `loss`, `optimizer`,
-            `learn_rate` and what the builder asks for.
-        data: A filled `Rows`.
-        y: 1-D array; class indices from 0, or standardised values.
-        weights: 1-D array with mean 1 over the training rows.
-        split: Dict of `train` and `validation`, row numbers from 0.
-        plan: Dict of the fields of `loop.Plan`.
-        on_epoch: Called with a dict after every epoch.
+        spec: See `train.train()`.
+        data: Filled rows, those to train on first.
+        n_train: Their number.
+        plan: Dict of the fields of `Plan`, but for `rates`.
+        on_event: Called with a dict a few times a second; a true answer ends
+            the run.
+        rates: See `Plan`.
+        tensorboard: Folder of a TensorBoard log, or `None`.
 
     Returns:
         Dict of `model` (the `.keras` bytes), `handle`, `history`,
-        `best_epoch` and `parameters`.
+        `parameters` and what else `train.train()` gives.
     """
-    y = np.asarray(y, np.float32)
-    weights = np.asarray(weights, np.float32)
-    train = np.atleast_1d(np.asarray(split["train"], np.int32))
-    validation = np.atleast_1d(np.asarray(split["validation"], np.int32))
-    plan = loop.Plan(
-        epochs=int(plan["epochs"]),
-        batch_size=int(plan["batch_size"]),
-        patience=float(plan["patience"]),
-        seed=int(plan["seed"]),
-    )
-    with seeded(plan.seed):
-        model = BUILDERS[spec["model"]](spec)
-        optimizer = keras.optimizers.get(
-            {
-                "class_name": spec["optimizer"],
-                "config": {"learning_rate": float(spec["learn_rate"])},
-            }
-        )
-        engine = engines.Engine(
-            model, LOSSES[spec["loss"]], optimizer, data.inputs, y, weights
-        )
-        history, best_epoch = loop.train(
-            engine, weights, train, validation, plan, on_epoch
-        )
+    plan = Plan(rates=rates, **plan)
+    trained = train.train(spec, data, int(n_train), plan, on_event, tensorboard)
+    model, history = trained.pop("model"), trained.pop("history")
     return {
         "model": save(model),
         "handle": Live(model),
         "history": {k: np.asarray(v, "float64") for k, v in history.items()},
-        "best_epoch": best_epoch,
         "parameters": model.count_params(),
+        **trained,
     }
+
+
+def range_test(spec, data, n_train, plan, rates):
+    """Mean loss of one step at each learning rate; see `train`."""
+    losses = train.range_test(spec, data, int(n_train), Plan(**plan), rates)
+    return np.asarray(losses, "float64")
 
 
 class Live:
@@ -154,11 +169,11 @@ def layers(handle):
     ]
 
 
-def fit_baseline(kind, data, y, weights, train, levels, task, seed):
-    """Fits a simple model (`linear` or `trees`) on the training rows."""
-    index = np.atleast_1d(np.asarray(train, np.int64))
-    x = baselines.design(data.take(index), sizes(levels))
-    y, weights = np.asarray(y)[index], np.asarray(weights)[index]
+def fit_baseline(kind, data, index, levels, task, seed):
+    """Fits a simple model (`linear` or `trees`) on some rows."""
+    index = np.atleast_1d(np.asarray(index, np.int64))
+    inputs, y, weights = split_inputs(data.take(index))
+    x = baselines.design(inputs, sizes(levels))
     if kind == "linear":
         return baselines.fit_linear(x, y, weights, task)
     return baselines.fit_trees(x, y, weights, task, seed)

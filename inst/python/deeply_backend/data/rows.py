@@ -6,7 +6,15 @@ from deeply_backend.data.pages import ask_for_pages
 
 # What an input may hold. R sends doubles and integers; the width of each is
 # settled here, once.
-DTYPES = {"numeric": np.float32, "category": np.int32}
+DTYPES = {
+    "numeric": np.float32,
+    "category": np.int32,
+    "y": np.float32,
+    "weights": np.float32,
+}
+
+# What is no input of the model: one value a row, kept as 1-D arrays.
+VECTORS = ("y", "weights")
 
 
 # What the arithmetic libraries need to work on an array where it lies.
@@ -37,19 +45,19 @@ def as_inputs(blocks):
 
 
 class Rows:
-    """The inputs of a model: one C-ordered array an input, rows first.
+    """Encoded rows in memory: one C-ordered array a column kind, rows first.
 
     R encodes a block of rows, hands it over without a copy and `write()` casts
     it into place, so the encoded data exists once, in its final width.
 
     Args:
         n_rows: Number of rows.
-        widths: Dict of input name to number of columns; an input without
-            columns is left out.
+        widths: Dict of name (a key of `DTYPES`) to number of columns; a kind
+            without columns is left out.
     """
 
     def __init__(self, n_rows, widths):
-        self.inputs = {
+        self.arrays = {
             name: aligned_empty((int(n_rows), int(width)), DTYPES[name])
             for name, width in widths.items()
             if width > 0
@@ -60,17 +68,37 @@ class Rows:
 
         Args:
             first: Index of the first row written, from 0.
-            blocks: Dict of input name to an array `(columns, rows)`.
+            blocks: Dict of name to an array `(columns, rows)`.
         """
         first = int(first)
         for name, block in blocks.items():
-            if name in self.inputs:
+            if name in self.arrays:
                 rows = block.T
-                self.inputs[name][first : first + len(rows)] = rows
+                self.arrays[name][first : first + len(rows)] = rows
+
+    def read(self, first, n):
+        """Rows from `first` on, as a dict of arrays; `VECTORS` as 1-D."""
+        return self._as_dict(slice(int(first), int(first) + int(n)))
 
     def take(self, index):
-        """Returns the inputs at the given rows, as a dict of arrays."""
-        return {name: x[index] for name, x in self.inputs.items()}
+        """The rows of an index, as a dict of arrays; `VECTORS` as 1-D."""
+        return self._as_dict(index)
+
+    def close(self):
+        """Gives the memory back."""
+        self.arrays.clear()
+
+    def _as_dict(self, rows):
+        return {
+            name: x[rows, 0] if name in VECTORS else x[rows]
+            for name, x in self.arrays.items()
+        }
 
     def __len__(self):
-        return len(next(iter(self.inputs.values())))
+        return len(next(iter(self.arrays.values())))
+
+
+def split_inputs(arrays):
+    """Splits what `read()` gave into `(inputs, y, weights)`."""
+    inputs = {k: v for k, v in arrays.items() if k not in VECTORS}
+    return inputs, arrays["y"], arrays["weights"]

@@ -9,6 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from deeply_backend.layers.lookup import lookup
+from deeply_backend.layers.lookup import mark_long
+
 
 @keras.saving.register_keras_serializable(package="deeply")
 class OneHot(keras.layers.Layer):
@@ -71,10 +74,14 @@ class EntityEmbedding(keras.layers.Layer):
     def build(self, input_shape):
         """Creates one table a column; row 0 belongs to unknown levels."""
         self.tables = [
-            self.add_weight(
-                name=f"table_{column}",
-                shape=(size + 1, dim),
-                initializer=keras.initializers.RandomNormal(stddev=dim**-0.5),
+            mark_long(
+                self.add_weight(
+                    name=f"table_{column}",
+                    shape=(size + 1, dim),
+                    initializer=keras.initializers.RandomNormal(
+                        stddev=dim**-0.5
+                    ),
+                )
             )
             for column, (size, dim) in enumerate(
                 zip(self.sizes, self.dims, strict=True)
@@ -85,8 +92,7 @@ class EntityEmbedding(keras.layers.Layer):
         """Looks up a batch of codes."""
         known = ops.cast(codes > 0, "float32")
         columns = [
-            ops.take(table, codes[:, column], axis=0)
-            * known[:, column : column + 1]
+            lookup(table, codes[:, column]) * known[:, column : column + 1]
             for column, table in enumerate(self.tables)
         ]
         return ops.concatenate(columns, axis=-1)

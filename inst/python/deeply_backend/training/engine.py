@@ -1,32 +1,173 @@
-"""Picks the engine file of the running Keras backend.
+"""The one engine: blocks of training steps as one compiled loop.
 
-Models and loops do not know which backend runs. Each `engine_<backend>.py` has
-
-`Engine(model, loss, optimizer, inputs, y, weights)`, which trains a built
-`keras.Model` on data that lives on the device. `inputs` is a dict of arrays,
-rows first; `y` and `weights` are 1-D float32; `loss` takes `(y, output)` and
-gives one value a row. Its methods:
-
-- `steps(index, first, last)` takes the optimizer steps `first` to `last - 1`,
-  each on the rows `index[step]` of an `(steps, batch)` int32 array, and returns
-  the sum of the weighted losses over the rows seen.
-- `score(rows)` returns that sum without training.
-- `weights_now()` returns the model's weights as a list of arrays.
-- `finish()` leaves the trained weights in the model.
-
-`compile_predict(model)` returns a function from a dict of arrays to the array
-of outputs. `devices()` names the accelerators, `version()` the library.
+Models and loops do not know which backend runs. What differs sits in
+`engine_<backend>.py`: `Program` (a state on the device, with compiled functions
+on it), `differentiate()`, `take()`, `to_device()`, `as_number()`,
+`compile_predict()`, `devices()` and `version()`.
 """
 
 import importlib
 
 import keras
+import numpy as np
+from keras import ops
 
-_module = importlib.import_module(
+from deeply_backend.training.step import NO_FAULT
+from deeply_backend.training.step import Step
+from deeply_backend.training.step import fresh_meter
+
+_backend = importlib.import_module(
     f"deeply_backend.training.engine_{keras.backend.backend()}"
 )
 
-Engine = _module.Engine
-compile_predict = _module.compile_predict
-devices = _module.devices
-version = _module.version
+compile_predict = _backend.compile_predict
+devices = _backend.devices
+version = _backend.version
+
+# XLA takes half a second to compile and saves about a tenth of a millisecond a
+# step, so a short run does without.
+JIT_STEPS = 5_000
+
+
+class Engine:
+    """Trains a Keras model on data that lives on the device.
+
+    Gathering a batch, forward, backward, update and metrics run inside one
+    compiled call for a whole block of steps: Python costs nothing a step.
+
+    Args:
+        model: A built `keras.Model`.
+        loss: Function of `(y, output)` that gives one value a row.
+        optimizer: Dict, see `Step`.
+        score_loss: As `loss`, for scoring; `None`: the same.
+        planned_steps: Number of steps that may come, which decides whether to
+            compile at length.
+    """
+
+    def __init__(
+        self, model, loss, optimizer, score_loss=None, planned_steps=JIT_STEPS
+    ):
+        self.model = model
+        self.step = Step(
+            model, loss, score_loss or loss, optimizer, _backend.differentiate
+        )
+        # A long table would be copied every step without XLA.
+        jit = planned_steps >= JIT_STEPS or any(self.step.by_rows)
+        self._program = _backend.Program(
+            self.step.initial_state(), self._run_block, self._run_score, jit
+        )
+
+    def place(self, inputs, y, weights):
+        """Brings data to the device.
+
+        Args:
+            inputs: Dict of arrays, rows first.
+            y: 1-D float32.
+            weights: 1-D float32, one a row.
+
+        Returns:
+            What `steps()` and `score()` take as data.
+        """
+        inputs = {k: _backend.to_device(v) for k, v in inputs.items()}
+        return inputs, _backend.to_device(y), _backend.to_device(weights)
+
+    def steps(self, data, index, rates, first, last):
+        """Takes the steps `first` to `last - 1`.
+
+        Stops before the step whose loss or gradient is no finite number.
+
+        Args:
+            data: What `place()` gave.
+            index: int32 `(steps, parts, batch)`: the rows of each step. The
+                gradients of the parts make one step together.
+            rates: float32 `(steps,)`, learning rates.
+            first: First step.
+            last: The step after the last one.
+
+        Returns:
+            `None`, or the position of the step that was not taken.
+        """
+        self._program.run(
+            data,
+            index,
+            rates,
+            _backend.as_number(np.int32(first)),
+            _backend.as_number(np.int32(last)),
+        )
+        fault = int(self._program.read_part("meter")["fault"])
+        return None if fault == NO_FAULT else fault
+
+    def score(self, data, first, last):
+        """Sum of the weighted losses over the rows `first` to `last - 1`."""
+        rows = np.arange(first, last, dtype=np.int32)
+        return self._program.score(data, rows)
+
+    def meter(self):
+        """Sum of the losses and mean squared gradient norms of an epoch."""
+        meter = self._program.read_part("meter")
+        return {
+            "loss": float(meter["loss"]),
+            "gradients": meter["gradients"] / max(1, int(meter["steps"])),
+        }
+
+    def reset_meter(self):
+        """Starts measuring anew, as an epoch does."""
+        n = len(self.model.trainable_variables)
+        self._program.write({"meter": fresh_meter(n)})
+
+    def weights_now(self):
+        """The weights to score and to keep: `(trainable, fixed)` arrays."""
+        kept = "average" if self.step.ema else "trainable"
+        read = self._program.read_part
+        return read(kept), read("fixed")
+
+    def keep(self, weights):
+        """Leaves weights that `weights_now()` gave in the model."""
+        trainable, fixed = weights
+        for variable, value in zip(
+            self.model.trainable_variables, trainable, strict=True
+        ):
+            variable.assign(value)
+        for variable, value in zip(
+            self.model.non_trainable_variables, fixed, strict=True
+        ):
+            variable.assign(value)
+
+    def current_weights(self):
+        """As `weights_now()`, without the average."""
+        read = self._program.read_part
+        return read("trainable"), read("fixed")
+
+    def state(self):
+        """Everything that training needs to go on, as nested arrays."""
+        return self._program.read()
+
+    def restore(self, state):
+        """Goes on from what `state()` gave."""
+        self._program.write(state)
+
+    def _run_block(self, state, data, index, rates, first, last):
+        def unfinished(position, state):
+            fine = ops.equal(state["meter"]["fault"], NO_FAULT)
+            return ops.logical_and(position < last, fine)
+
+        def body(position, state):
+            rows = index[position]
+            batches = [_batch(data, rows[i]) for i in range(rows.shape[0])]
+            state = self.step.take(state, batches, rates[position], position)
+            return position + 1, state
+
+        _, state = ops.while_loop(unfinished, body, (first, state))
+        return state
+
+    def _run_score(self, state, data, rows):
+        return self.step.score(state, _batch(data, rows))
+
+
+def _batch(data, rows):
+    inputs, y, weights = data
+    return (
+        {name: _backend.take(x, rows) for name, x in inputs.items()},
+        _backend.take(y, rows),
+        _backend.take(weights, rows),
+    )

@@ -1,101 +1,67 @@
-"""The engine on JAX: blocks of steps as one compiled loop."""
+"""What the engine needs of JAX."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 
-class Engine:
-    """Trains a Keras model on data that lives on the device.
+class Program:
+    """A state on the device, and compiled functions that read and change it.
 
-    The state is kept as plain arrays while training runs and goes back into
-    the model with `finish()`.
+    Args:
+        state: Nested dicts, lists and tuples of arrays.
+        block: Function of `(state, *arguments)` that returns the next state.
+        score: Function of `(state, *arguments)` that returns a number.
+        jit: Not asked: JAX compiles in any case.
     """
 
-    def __init__(self, model, loss, optimizer, inputs, y, weights):
-        self.model = model
-        self.loss = loss
-        self.optimizer = optimizer
-        self.data = (
-            {k: jnp.asarray(v) for k, v in inputs.items()},
-            jnp.asarray(y),
-            jnp.asarray(weights),
-        )
-        optimizer.build(model.trainable_variables)
-        self.state = tuple(
-            [jnp.array(variable.value) for variable in group]
-            for group in self._variables()
-        )
-        self._steps = jax.jit(self._run_steps, donate_argnums=0)
-        self._score = jax.jit(self._run_score)
+    def __init__(self, state, block, score, jit):
+        del jit
+        # Copies, because the first block gives the memory of its state away.
+        self._state = jax.tree.map(jnp.array, state)
+        self._block = jax.jit(block, donate_argnums=0)
+        self._score = jax.jit(score)
 
-    def steps(self, index, first, last):
-        """Takes the steps; returns the sum of the weighted losses."""
-        self.state, total = self._steps(
-            self.state, self.data, index, first, last
-        )
-        return float(total)
+    def run(self, *arguments):
+        """Runs the block; the state changes."""
+        self._state = self._block(self._state, *arguments)
 
-    def score(self, rows):
-        """Sum of the weighted losses over `rows`, without training."""
-        trainable, non_trainable, _ = self.state
-        return float(self._score(trainable, non_trainable, self.data, rows))
+    def score(self, *arguments):
+        """Runs the score; the state stays."""
+        return float(self._score(self._state, *arguments))
 
-    def finish(self):
-        """Leaves the trained weights in the model."""
-        for group, values in zip(self._variables(), self.state, strict=True):
-            for variable, value in zip(group, values, strict=True):
-                variable.assign(value)
+    def read(self):
+        """The state as NumPy arrays."""
+        return jax.tree.map(np.array, self._state)
 
-    def weights_now(self):
-        """The model's weights as a list of arrays."""
-        self.finish()
-        return self.model.get_weights()
+    def read_part(self, key):
+        """One entry of the state as NumPy arrays."""
+        return jax.tree.map(np.array, self._state[key])
 
-    def _variables(self):
-        return (
-            self.model.trainable_variables,
-            self.model.non_trainable_variables,
-            self.optimizer.variables,
-        )
+    def write(self, state):
+        """Replaces entries of the state."""
+        for key, value in state.items():
+            self._state[key] = jax.tree.map(jnp.array, value)
 
-    @staticmethod
-    def _batch(data, rows):
-        inputs, y, weights = data
-        return {k: v[rows] for k, v in inputs.items()}, y[rows], weights[rows]
 
-    def _objective(self, trainable, non_trainable, data, rows):
-        inputs, y, weights = self._batch(data, rows)
-        output, non_trainable, penalties = self.model.stateless_call(
-            trainable, non_trainable, inputs, training=True, return_losses=True
-        )
-        losses = self.loss(y, output) * weights
-        return jnp.mean(losses) + sum(penalties), (
-            jnp.sum(losses),
-            non_trainable,
-        )
+def differentiate(f, arguments):
+    """`((value, aux), gradients)` of `f(arguments)`."""
+    return jax.value_and_grad(f, has_aux=True)(arguments)
 
-    def _run_steps(self, state, data, index, first, last):
-        gradient = jax.value_and_grad(self._objective, has_aux=True)
 
-        def step(position, carry):
-            (trainable, non_trainable, optimizer), total = carry
-            (_, (loss, non_trainable)), gradients = gradient(
-                trainable, non_trainable, data, index[position]
-            )
-            trainable, optimizer = self.optimizer.stateless_apply(
-                optimizer, gradients, trainable
-            )
-            return (trainable, non_trainable, optimizer), total + loss
+def take(x, rows):
+    """Rows of an array; the engine never asks for one that is not there."""
+    return x.at[rows].get(mode="promise_in_bounds")
 
-        return jax.lax.fori_loop(first, last, step, (state, jnp.float32(0.0)))
 
-    def _run_score(self, trainable, non_trainable, data, rows):
-        inputs, y, weights = self._batch(data, rows)
-        output, _ = self.model.stateless_call(
-            trainable, non_trainable, inputs, training=False
-        )
-        return jnp.sum(self.loss(y, output) * weights)
+def as_number(value):
+    """A number as an argument of a compiled function."""
+    return value
+
+
+def to_device(array):
+    """An array where the device can use it."""
+    return jnp.asarray(array)
 
 
 def compile_predict(model):
@@ -112,7 +78,7 @@ def compile_predict(model):
         output, _ = model.stateless_call(
             trainable, non_trainable, inputs, training=False
         )
-        return output
+        return output.astype("float32")
 
     def predict(inputs):
         n = len(next(iter(inputs.values())))

@@ -1,31 +1,37 @@
-"""Epochs, early stopping and the best weights: the same for every model."""
+"""Epochs, early stopping, checkpoints: the same loop for every model."""
 
-import dataclasses
 import math
 import time
 
 import numpy as np
 
+from deeply_backend.training import checkpoints
+from deeply_backend.training.errors import AskedError
+from deeply_backend.training.errors import FaultError
+from deeply_backend.training.errors import OutOfMemoryError
+from deeply_backend.training.errors import is_out_of_memory
+from deeply_backend.training.interrupts import Interrupts
+from deeply_backend.training.plan import batches
+from deeply_backend.training.plan import step_shapes
+
 # A compiled call is deaf to Ctrl-C, so no block of steps is longer than this.
 BLOCK_SECONDS = 0.4
-SCORE_ROWS = 65_536
+# How often somebody who waits wants to see that something moves.
+EVENT_SECONDS = 0.25
 
 
-@dataclasses.dataclass
-class Plan:
-    """How to train.
+HISTORY = ("epoch", "loss", "val_loss", "learn_rate", "grad_norm", "seconds")
 
-    Args:
-        epochs: Number of passes over the training rows at most.
-        batch_size: Rows a step.
-        patience: Epochs without a better score before stopping; `inf` never.
-        seed: Integer that decides the order of the rows.
-    """
-
-    epochs: int
-    batch_size: int
-    patience: float
-    seed: int
+# What a checkpoint holds of a run, beside the state of the engine.
+KEPT = (
+    "epoch",
+    "done",
+    "history",
+    "gradients",
+    "best_epoch",
+    "best_score",
+    "best_weights",
+)
 
 
 class Pace:
@@ -40,100 +46,225 @@ class Pace:
         self.steps = max(1, min(fit, 8 * self.steps))
 
 
-class Best:
-    """Remembers the weights with the lowest score, and for how long."""
-
-    def __init__(self):
-        self.epoch = 0
-        self.score = math.inf
-        self.weights = None
-
-    def update(self, epoch, score, engine):
-        """Keeps the weights if `score` is the lowest so far."""
-        if score < self.score:
-            self.epoch, self.score = epoch, score
-            self.weights = engine.weights_now()
-
-
-def batches(rows, batch_size, generator):
-    """Shuffles `rows` into full batches and, where rows are left, a short one.
-
-    Returns:
-        A list of one or two int32 arrays `(steps, rows a step)`.
-    """
-    order = generator.permutation(rows)
-    full = len(order) - len(order) % batch_size
-    parts = [order[:full].reshape(-1, batch_size), order[full:][None, :]]
-    return [part for part in parts if part.size > 0]
-
-
-def train_epoch(engine, rows, plan, generator, pace):
-    """Sees every training row once; returns the sum of the losses."""
-    total = 0.0
-    for index in batches(rows, plan.batch_size, generator):
-        first = 0
-        while first < len(index):
-            last = min(first + pace.steps, len(index))
-            started = time.perf_counter()
-            total += engine.steps(index, first, last)
-            pace.update(last - first, time.perf_counter() - started)
-            first = last
-    return total
-
-
-def score_rows(engine, rows):
-    """Sum of the losses over `rows`, in pieces of constant memory."""
-    return sum(
-        engine.score(rows[first : first + SCORE_ROWS])
-        for first in range(0, len(rows), SCORE_ROWS)
-    )
-
-
-def train(engine, weights, rows, validation, plan, on_epoch):
-    """Trains until the epochs or the patience run out; restores the best.
-
-    Without validation rows the training loss decides which epoch was best.
+class Run:
+    """A training run, which can be left and taken up again.
 
     Args:
         engine: An `Engine`.
-        weights: 1-D array, a weight a row.
-        rows: int32 array, the rows to train on.
-        validation: int32 array, the rows to watch; may be empty.
+        feed: A `MemoryFeed` or `DiskFeed`.
         plan: A `Plan`.
-        on_epoch: Called with a dict after every epoch.
-
-    Returns:
-        A tuple of the history (dict of lists, one value an epoch) and the
-        best epoch, from 1.
+        on_event: Called a few times a second with a dict: `epoch`, `share` of
+            it that is done, `seconds`, and at its end what the history holds.
+            A true answer ends the run.
     """
-    generator = np.random.default_rng(plan.seed)
-    train_weight = float(weights[rows].sum())
-    validation_weight = float(weights[validation].sum())
-    pace, best = Pace(), Best()
-    history = {"epoch": [], "loss": [], "val_loss": [], "seconds": []}
-    started = time.perf_counter()
-    for epoch in range(1, plan.epochs + 1):
-        loss = train_epoch(engine, rows, plan, generator, pace) / train_weight
-        val_loss = math.nan
-        if len(validation):
-            val_loss = score_rows(engine, validation) / validation_weight
-        event = {
-            "epoch": epoch,
+
+    def __init__(self, engine, feed, plan, on_event):
+        self.engine, self.feed, self.plan = engine, feed, plan
+        self.on_event = on_event
+        self.epoch, self.done = 1, 0
+        self.history = {name: [] for name in HISTORY}
+        self.gradients = []
+        self.best_epoch, self.best_score = 0, math.inf
+        self.best_weights = None
+        self.earlier = 0.0
+        # Why the last checkpoint could not be written.
+        self.unsaved = None
+        shapes = step_shapes(feed.n_train, plan)
+        self.epoch_steps = sum(steps for steps, _, _ in shapes)
+        self.train_weight, self.validation_weight = feed.weights()
+        self._pace = Pace()
+        self._saved = self._said = 0.0
+
+    def train(self):
+        """Trains until epochs or patience run out, or somebody asks to stop.
+
+        Leaves the best weights in the model.
+
+        Returns:
+            Why it ended: "epochs", "patience" or "asked".
+
+        Raises:
+            FaultError: If a loss or gradient is no number; the weights of the
+                best epoch, or those before the fault, are in the model.
+            CheckpointError: If the first checkpoint cannot be written.
+        """
+        self._started = time.perf_counter()
+        # A folder that cannot be written to is found before the work is done.
+        self._save(or_else_go_on=False)
+        try:
+            with Interrupts() as self._interrupts:
+                reason = self._train_epochs()
+            self._save()
+        finally:
+            self.keep_best()
+        return reason
+
+    def keep_best(self):
+        """Leaves the best weights so far in the model."""
+        self.engine.keep(self.best_weights or self.engine.weights_now())
+
+    def _train_epochs(self):
+        try:
+            while self.epoch <= self.plan.epochs:
+                if self._idle() >= self.plan.patience:
+                    return "patience"
+                self._train_epoch()
+                self._close_epoch()
+        except AskedError:
+            return "asked"
+        return "epochs"
+
+    def seconds(self):
+        """Seconds of training, those before a checkpoint included."""
+        return self.earlier + time.perf_counter() - self._started
+
+    def _idle(self):
+        """Epochs since the best one."""
+        return self.epoch - 1 - self.best_epoch
+
+    def _rates(self):
+        """The learning rate of each step of the epoch."""
+        plan, n = self.plan, self.epoch_steps
+        if plan.rates is None:
+            return np.full(n, plan.learn_rate, np.float32)
+        first = (self.epoch - 1) * n
+        scores = np.asarray(self._scores(), np.float64)
+        return np.asarray(plan.rates(first, n, scores), np.float32).reshape(n)
+
+    def _train_epoch(self):
+        if self.done == 0:
+            self.engine.reset_meter()
+        rates, step = self._rates(), 0
+        self._rate = float(rates[-1])
+        windows = self.feed.epoch(
+            self.plan.seed, self.epoch, self.plan.step_rows
+        )
+        for data, order in windows:
+            for index in batches(order, self.plan):
+                part = rates[step : step + len(index)]
+                self._train_part(data, index, part, step)
+                step += len(index)
+
+    def _train_part(self, data, index, rates, before):
+        """Takes the steps of an index; `before` of the epoch came earlier."""
+        # A run that was taken up again has some of them behind it.
+        first = max(0, self.done - before)
+        while first < len(index):
+            last = min(first + self._pace.steps, len(index))
+            started = time.perf_counter()
+            fault = self._steps(data, index, rates, first, last)
+            self._pace.update(last - first, time.perf_counter() - started)
+            if fault is not None:
+                rows = index[fault].ravel()
+                raise FaultError(data, rows, self.epoch, before + fault + 1)
+            self.done, first = before + last, last
+            self._look_up()
+
+    def _steps(self, *block):
+        try:
+            return self.engine.steps(*block)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemoryError(self._fitting_batch(block)) from error
+
+    def _fitting_batch(self, block):
+        """The largest half, quarter, ... of the batch that has room."""
+        data, index, rates, _, _ = block
+        batch = index.shape[2] // 2
+        while batch > 0:
+            try:
+                self.engine.steps(data, index[:, :, :batch], rates, 0, 1)
+                return batch
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+            batch //= 2
+        return 0
+
+    def _look_up(self):
+        """Between two blocks: is somebody waiting, is a checkpoint due?"""
+        if self._interrupts.asked:
+            raise AskedError
+        now = self.seconds()
+        if now - self._saved >= self.plan.checkpoint_seconds:
+            self._save()
+        if self.done < self.epoch_steps and now - self._said >= EVENT_SECONDS:
+            self._say({"share": self.done / self.epoch_steps}, self.epoch)
+
+    def _say(self, event, epoch):
+        self._said = self.seconds()
+        if self.on_event({"epoch": epoch, "seconds": self._said, **event}):
+            raise AskedError
+
+    def _close_epoch(self):
+        meter = self.engine.meter()
+        loss = meter["loss"] / self.train_weight
+        val_loss = self._validate()
+        self.gradients.append(meter["gradients"])
+        values = {
+            "epoch": self.epoch,
             "loss": loss,
             "val_loss": val_loss,
-            "seconds": time.perf_counter() - started,
+            "learn_rate": self._rate,
+            "grad_norm": math.sqrt(float(np.sum(meter["gradients"]))),
+            "seconds": self.seconds(),
         }
-        for name, value in event.items():
-            history[name].append(value)
-        score = val_loss if len(validation) else loss
-        if not math.isfinite(loss + score):
-            raise FloatingPointError(
-                f"the loss became {loss + score} in epoch {epoch}"
-            )
-        best.update(epoch, score, engine)
-        on_epoch(event)
-        if epoch - best.epoch >= plan.patience:
-            break
-    engine.finish()
-    engine.model.set_weights(best.weights)
-    return history, best.epoch
+        for name, value in values.items():
+            self.history[name].append(value)
+        self._remember_best(self._scores()[-1])
+        self.epoch, self.done = self.epoch + 1, 0
+        if values["epoch"] % self.plan.checkpoint_epochs == 0:
+            self._save()
+        self._say({**values, "share": 1.0}, values["epoch"])
+
+    def _validate(self):
+        """Mean loss over the validation rows; NaN if there are none."""
+        total = 0.0
+        for data, first, last in self.feed.validation():
+            part = self.engine.score(data, first, last)
+            if not math.isfinite(part):
+                rows = np.arange(first, last, dtype=np.int32)
+                raise FaultError(data, rows, self.epoch, None)
+            total += part
+        has_rows = self.feed.n > self.feed.n_train
+        return total / self.validation_weight if has_rows else math.nan
+
+    def _scores(self):
+        """What decides which epoch was best, for each epoch so far."""
+        has_rows = self.feed.n > self.feed.n_train
+        return self.history["val_loss" if has_rows else "loss"]
+
+    def _remember_best(self, score):
+        if score < self.best_score:
+            self.best_epoch, self.best_score = self.epoch, score
+            self.best_weights = self.engine.weights_now()
+
+    def _save(self, or_else_go_on=True):
+        """Writes a checkpoint; a full disk does not end a run of days."""
+        if self.plan.checkpoint is None:
+            return
+        steps = (self.epoch - 1) * self.epoch_steps + self.done
+        try:
+            checkpoints.save(self.plan.checkpoint, steps, self.snapshot())
+            self.unsaved = None
+        except checkpoints.CheckpointError as error:
+            if not or_else_go_on:
+                raise
+            self.unsaved = str(error)
+        self._saved = self.seconds()
+
+    def snapshot(self):
+        """Everything that the run needs to go on in another process."""
+        return {
+            "engine": self.engine.state(),
+            "seconds": self.seconds(),
+            **{name: getattr(self, name) for name in KEPT},
+        }
+
+    def restore(self, snapshot):
+        """Goes on from a snapshot."""
+        self.engine.restore(snapshot["engine"])
+        self.earlier = snapshot["seconds"]
+        for name in KEPT:
+            setattr(self, name, snapshot[name])

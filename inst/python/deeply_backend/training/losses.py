@@ -30,3 +30,28 @@ LOSSES = {
     "binary_crossentropy": binary_crossentropy,
     "categorical_crossentropy": categorical_crossentropy,
 }
+
+
+def smoothed(loss, smoothing):
+    """A loss with a share of each label spread over all classes.
+
+    Szegedy et al. (2016), Rethinking the Inception Architecture for Computer
+    Vision. Each class gets `smoothing / classes` of every row.
+
+    Args:
+        loss: A loss of this module.
+        smoothing: The share, from 0 to below 1; 0 gives `loss` itself.
+    """
+    if smoothing == 0:
+        return loss
+    if loss is binary_crossentropy:
+        return lambda y, output: loss(
+            y * (1 - smoothing) + smoothing / 2, output
+        )
+
+    def with_smoothing(y, output):
+        log_prob = ops.log_softmax(output, axis=-1)
+        even = -ops.mean(log_prob, axis=-1)
+        return (1 - smoothing) * loss(y, output) + smoothing * even
+
+    return with_smoothing

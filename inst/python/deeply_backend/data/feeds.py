@@ -1,0 +1,115 @@
+"""Rows as the loop asks for them: in memory, or window by window from a disk.
+
+Both hold the training rows first and the validation rows behind them, and give
+the same rows in the same order, so that a run ends with the same numbers.
+"""
+
+import contextlib
+
+import numpy as np
+
+from deeply_backend.data.rows import split_inputs
+from deeply_backend.data.windows import epoch_order
+from deeply_backend.data.windows import stream
+
+SCORE_ROWS = 65_536
+
+
+class MemoryFeed:
+    """Rows that lie on the device as a whole.
+
+    Args:
+        rows: A `Rows`.
+        n_train: How many of them, the first ones, to train on.
+        engine: The `Engine` that trains.
+        window_rows: Rows that are shuffled among themselves.
+    """
+
+    def __init__(self, rows, n_train, engine, window_rows):
+        self.n_train, self.n = n_train, len(rows)
+        self._rows = rows
+        self._window_rows = window_rows
+        self._data = engine.place(*split_inputs(rows.read(0, self.n)))
+
+    def epoch(self, seed, epoch, step_rows):
+        """Yields `(data, order)`: where rows are, and which come when."""
+        order = epoch_order(self.n_train, seed, epoch, self._window_rows)
+        yield self._data, np.concatenate(list(order))
+
+    def validation(self):
+        """Yields `(data, first, last)` for pieces of the validation rows."""
+        for first in range(self.n_train, self.n, SCORE_ROWS):
+            yield self._data, first, min(first + SCORE_ROWS, self.n)
+
+    def weights(self):
+        """Sums of the weights of the training and of the validation rows."""
+        return _sum_weights(self._rows, self.n_train)
+
+    def sample(self, n):
+        """The first of the training rows, for probes."""
+        return self._rows.read(0, min(n, self.n_train))
+
+
+class DiskFeed:
+    """Rows that are read from a file while the engine trains on the last ones.
+
+    Args:
+        rows: A `DiskRows`.
+        n_train: How many of them, the first ones, to train on.
+        engine: The `Engine` that trains.
+        window_rows: Rows in memory at a time, and shuffled among themselves.
+    """
+
+    def __init__(self, rows, n_train, engine, window_rows):
+        self.n_train, self.n = n_train, len(rows)
+        self._rows = rows
+        self._engine = engine
+        self._window_rows = window_rows
+
+    def epoch(self, seed, epoch, step_rows):
+        """Yields `(data, order)` for one window after the other."""
+        order = epoch_order(self.n_train, seed, epoch, self._window_rows)
+        # Compiled code asks for one shape, so short windows are filled up.
+        size = min(self.n_train, self._window_rows) + step_rows
+        windows = stream(self._rows, order, step_rows)
+        with contextlib.closing(windows):
+            for window in windows:
+                inputs, y, weights = split_inputs(window)
+                n = len(y)
+                inputs = {k: _fill(v, size) for k, v in inputs.items()}
+                data = self._engine.place(
+                    inputs, _fill(y, size), _fill(weights, size)
+                )
+                yield data, np.arange(n, dtype=np.int32)
+
+    def validation(self):
+        """Yields `(data, first, last)` for pieces of the validation rows."""
+        for first in range(self.n_train, self.n, SCORE_ROWS):
+            n = min(SCORE_ROWS, self.n - first)
+            piece = split_inputs(self._rows.read(first, n))
+            yield self._engine.place(*piece), 0, n
+
+    def weights(self):
+        """Sums of the weights of the training and of the validation rows."""
+        return _sum_weights(self._rows, self.n_train)
+
+    def sample(self, n):
+        """The first of the training rows, for probes."""
+        return self._rows.read(0, min(n, self.n_train))
+
+
+def _fill(array, n):
+    filled = np.zeros((n, *array.shape[1:]), array.dtype)
+    filled[: len(array)] = array
+    return filled
+
+
+def _sum_weights(rows, n_train):
+    """Sums piece by piece, so that memory and disk round alike."""
+    sums = [0.0, 0.0]
+    for part, (begin, end) in enumerate([(0, n_train), (n_train, len(rows))]):
+        for first in range(begin, end, SCORE_ROWS):
+            n = min(SCORE_ROWS, end - first)
+            weights = rows.read(first, n)["weights"]
+            sums[part] += float(np.sum(weights, dtype=np.float64))
+    return tuple(sums)

@@ -1,0 +1,233 @@
+"""What went wrong in a training run, found by cheap probes.
+
+A finding is a dict with a `kind` and what a sentence about it needs. The kinds:
+
+- `no_number`: the loss or a gradient was no finite number. `phase` ("input",
+  "activation", "gradient" or "loss") and `layer` say where it was first seen,
+  `cause` why: "missing" (in the data), "unscaled" (a column of huge numbers) or
+  "learn_rate".
+- `unscaled`: a column with far larger numbers than the rest.
+- `diverged`: the training loss went far above where it began.
+- `dead`: units of a layer that give 0 for every row.
+- `saturated`: units of a layer that sit at the ends of their activation.
+- `vanishing`, `exploding`: gradients that are far smaller (larger) in the first
+  layer than in the last.
+- `stuck`: the loss never fell.
+"""
+
+import keras
+import numpy as np
+
+# Rows to look at: enough to call a unit dead, few enough to cost nothing.
+SAMPLE_ROWS = 512
+
+# Standardised columns stay far below.
+HUGE = 1e4
+DEAD_SHARE = 0.5
+SATURATED_SHARE = 0.6
+GRADIENT_RATIO = 1e-3
+DIVERGED_RATIO = 2.0
+LOST_RATIO = 1.1
+STUCK_RATIO = 0.999
+
+RECTIFIERS = ("relu",)
+# The values of an activation beyond which its slope is below a tenth of the
+# largest.
+SATURATED = {
+    "sigmoid": lambda a: (a < 0.026) | (a > 0.974),
+    "tanh": lambda a: np.abs(a) > 0.95,
+}
+
+
+def explain_fault(run, fault):
+    """Finds where a fault began and why.
+
+    Args:
+        run: The `loop.Run`, in the state before the step.
+        fault: Its `FaultError`.
+
+    Returns:
+        A finding of kind `no_number`.
+    """
+    finding = {
+        "kind": "no_number",
+        "epoch": fault.epoch,
+        "scoring": fault.step is None,
+    }
+    data, rows = fault.data, fault.rows
+    inputs = {k: np.asarray(v)[rows] for k, v in data[0].items()}
+    numeric = inputs.get("numeric", np.zeros((len(rows), 0)))
+    missing = np.argwhere(~np.isfinite(numeric))
+    if len(missing):
+        row, column = missing[0]
+        return {
+            **finding,
+            "phase": "input",
+            "cause": "missing",
+            "column": int(column),
+            "row": int(rows[row]),
+        }
+    y = np.asarray(data[1])[rows]
+    engine = run.engine
+    engine.keep(engine.current_weights())
+    finding.update(_where(engine.model, inputs))
+    run.keep_best()
+    if not np.isfinite(y).all():
+        return {**finding, "phase": "outcome", "cause": "missing"}
+    huge = _huge_column(numeric)
+    if huge is None:
+        return {**finding, "cause": "learn_rate"}
+    return {**finding, "cause": "unscaled", **huge}
+
+
+def _where(model, inputs):
+    """The first layer whose activations are no finite numbers."""
+    layers = [x for x in model.layers if not isinstance(x, _NOT_PROBED)]
+    for layer, values in zip(
+        layers, _outputs(model, layers, inputs), strict=True
+    ):
+        if not np.isfinite(values).all():
+            return {"phase": "activation", "layer": layer.name}
+    # The backward pass begins at the last layer.
+    return {"phase": "gradient", "layer": layers[-1].name}
+
+
+def mean_loss(model, loss, sample):
+    """Mean weighted loss of some rows, `(inputs, y, weights)`."""
+    inputs, y, weights = sample
+    output = keras.ops.cast(_call(model, inputs), "float32")
+    losses = keras.ops.convert_to_numpy(loss(y, output))
+    return float(np.sum(losses * weights) / max(np.sum(weights), 1e-12))
+
+
+def examine(model, inputs, history, gradients, start_loss):
+    """Findings about a run that ended in good order, the gravest first.
+
+    Args:
+        model: The trained model.
+        inputs: Dict of inputs of some training rows.
+        history: Dict of lists, a value an epoch.
+        gradients: For each epoch the mean squared norm of the gradient of each
+            trainable variable.
+        start_loss: Mean loss of these rows before the first step.
+
+    Returns:
+        A list of findings. What follows from another one is left out.
+    """
+    if not history["loss"]:
+        return []
+    huge = _huge_column(inputs.get("numeric", np.zeros((1, 0))))
+    if huge is not None:
+        return [{"kind": "unscaled", **huge}]
+    diverged = _diverged(history["loss"], start_loss)
+    if diverged is not None:
+        return [diverged]
+    found = _units(model, inputs)
+    if not any(finding["kind"] == "dead" for finding in found):
+        found += _gradient_ratio(model, gradients)
+    if not found and min(history["loss"]) > STUCK_RATIO * start_loss:
+        found.append({"kind": "stuck", "start": start_loss})
+    return found
+
+
+def _diverged(losses, start_loss):
+    """The epoch in which the loss was far above its start, if there is one.
+
+    A loss that never comes down to its start again has diverged too: the steps
+    killed what could have learned.
+    """
+    worst = int(np.argmax(losses))
+    far = losses[worst] > DIVERGED_RATIO * start_loss
+    lost = min(losses) > LOST_RATIO * start_loss
+    if not far and not lost:
+        return None
+    return {
+        "kind": "diverged",
+        "epoch": worst + 1,
+        "loss": losses[worst],
+        "start": start_loss,
+    }
+
+
+def _huge_column(numeric):
+    """The column with by far the largest numbers, if they are huge."""
+    if numeric.shape[1] == 0:
+        return None
+    largest = np.abs(numeric).max(axis=0)
+    column = int(np.argmax(largest))
+    if largest[column] < HUGE:
+        return None
+    return {"column": column, "value": float(largest[column])}
+
+
+def _units(model, inputs):
+    """The layers with many dead or saturated units, the worst of a kind."""
+    hidden = [layer for layer in model.layers[:-1] if _activation(layer)]
+    worst = {}
+    for layer, values in zip(
+        hidden, _outputs(model, hidden, inputs), strict=True
+    ):
+        kind, share, limit = _share(_activation(layer), values)
+        if share >= limit and share > worst.get(kind, {"share": 0})["share"]:
+            worst[kind] = {"kind": kind, "layer": layer.name, "share": share}
+    return list(worst.values())
+
+
+def _share(activation, values):
+    """`(kind of finding, share of units, limit)` of a layer."""
+    units = values.reshape(-1, values.shape[-1])
+    if activation in RECTIFIERS:
+        return "dead", float(np.mean(np.all(units == 0, axis=0))), DEAD_SHARE
+    if activation in SATURATED:
+        share = float(np.mean(SATURATED[activation](units)))
+        return "saturated", share, SATURATED_SHARE
+    return "none", 0.0, 1.0
+
+
+def _activation(layer):
+    """Name of a layer's activation, or nothing."""
+    name = getattr(getattr(layer, "activation", None), "__name__", None)
+    return None if name == "linear" else name
+
+
+def _gradient_ratio(model, gradients):
+    """Compares the gradients of the first and the last weight matrix."""
+    kernels = [
+        position
+        for position, variable in enumerate(model.trainable_variables)
+        if variable.path.endswith("kernel")
+    ]
+    if len(kernels) < 3:
+        return []
+    mean = np.mean(gradients, axis=0)
+    rms = [
+        float(np.sqrt(mean[k] / np.prod(model.trainable_variables[k].shape)))
+        for k in (kernels[0], kernels[-2])
+    ]
+    if rms[1] == 0:
+        return []
+    ratio = rms[0] / rms[1]
+    if ratio < GRADIENT_RATIO:
+        return [{"kind": "vanishing", "ratio": ratio}]
+    if ratio > 1 / GRADIENT_RATIO:
+        return [{"kind": "exploding", "ratio": ratio}]
+    return []
+
+
+_NOT_PROBED = (keras.layers.InputLayer,)
+
+
+def _outputs(model, layers, inputs):
+    """What some layers give for some rows."""
+    if not layers:
+        return []
+    outputs = [layer.output for layer in layers]
+    outputs = _call(keras.Model(model.input, outputs), inputs)
+    return [keras.ops.convert_to_numpy(x) for x in outputs]
+
+
+def _call(model, inputs):
+    return model(
+        {k: keras.ops.convert_to_tensor(v) for k, v in inputs.items()},
+        training=False,
+    )

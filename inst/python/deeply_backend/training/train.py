@@ -1,0 +1,122 @@
+"""From a spec and rows to a trained model: builds, trains, and says how."""
+
+import math
+
+import keras
+import numpy as np
+
+from deeply_backend.data.disk_rows import DiskRows
+from deeply_backend.data.feeds import DiskFeed
+from deeply_backend.data.feeds import MemoryFeed
+from deeply_backend.data.rows import split_inputs
+from deeply_backend.models import BUILDERS
+from deeply_backend.training import checkpoints
+from deeply_backend.training import guards
+from deeply_backend.training import loop
+from deeply_backend.training.engine import Engine
+from deeply_backend.training.errors import FaultError
+from deeply_backend.training.losses import LOSSES
+from deeply_backend.training.losses import smoothed
+from deeply_backend.training.range_test import losses_at
+from deeply_backend.training.seeds import seeded
+from deeply_backend.training.tensorboard import logged
+
+# Rows of a streamed window at most, and its bytes: what training may hold of
+# data that lies on a disk.
+WINDOW_BYTES = 64 * 2**20
+
+
+def train(spec, rows, n_train, plan, on_event, folder=None):
+    """Builds and trains a model.
+
+    Args:
+        spec: Dict with `model` (a key of `BUILDERS`), `loss`,
+            `label_smoothing`, `mixed_precision`, `optimizer` (see
+            `step.Step`) and what the builder asks for.
+        rows: A filled `Rows` or `DiskRows`.
+        n_train: How many of them, the first ones, to train on.
+        plan: A `Plan`.
+        on_event: See `loop.Run`.
+        folder: Where to write a TensorBoard log, or `None`.
+
+    Returns:
+        Dict of `model`, `history`, `best_epoch`, `stopped` (why: "epochs",
+        "patience", "asked" or "fault"), `findings` (see `guards`), `unsaved`
+        (why the last checkpoint could not be written, or `None`) and `spoiled`
+        (names of checkpoints that could not be read).
+    """
+    with seeded(plan.seed):
+        model = build(spec)
+        run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
+        sample = split_inputs(run.feed.sample(guards.SAMPLE_ROWS))
+        start_loss = guards.mean_loss(model, LOSSES[spec["loss"]], sample)
+        with logged(run, folder):
+            stopped, findings = _train(run)
+    if stopped != "fault":
+        findings = guards.examine(
+            model, sample[0], run.history, run.gradients, start_loss
+        )
+    return {
+        "model": model,
+        "history": run.history,
+        "best_epoch": run.best_epoch,
+        "stopped": stopped,
+        "findings": findings,
+        "unsaved": run.unsaved,
+        "spoiled": spoiled,
+    }
+
+
+def range_test(spec, rows, n_train, plan, rates):
+    """Mean loss of one step at each learning rate, see `losses_at()`."""
+    with seeded(plan.seed):
+        run, _ = _start(spec, build(spec), rows, n_train, plan, None)
+        return losses_at(run, np.asarray(rates, np.float32))
+
+
+def build(spec):
+    """The network of a spec."""
+    before = keras.config.dtype_policy()
+    if spec["mixed_precision"]:
+        # bfloat16 has the range of float32, so no loss has to be scaled.
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        return BUILDERS[spec["model"]](spec)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _start(spec, model, rows, n_train, plan, on_event):
+    """A run at its beginning, or where a checkpoint left it."""
+    loss = LOSSES[spec["loss"]]
+    planned = plan.epochs * math.ceil(n_train / plan.step_rows)
+    engine = Engine(
+        model,
+        smoothed(loss, spec["label_smoothing"]),
+        spec["optimizer"],
+        score_loss=loss,
+        planned_steps=planned,
+    )
+    on_disk = isinstance(rows, DiskRows)
+    window = _window_rows(rows, plan) if on_disk else n_train
+    feed = (DiskFeed if on_disk else MemoryFeed)(rows, n_train, engine, window)
+    run = loop.Run(engine, feed, plan, on_event)
+    spoiled = []
+    if plan.resume:
+        snapshot, spoiled = checkpoints.load(plan.checkpoint)
+        run.restore(snapshot)
+    return run, spoiled
+
+
+def _window_rows(rows, plan):
+    """Rows of a window: as many whole steps as its bytes allow."""
+    fit = max(1, WINDOW_BYTES * len(rows) // max(1, rows.nbytes))
+    return max(plan.step_rows, fit - fit % plan.step_rows)
+
+
+def _train(run):
+    """Trains; a fault becomes a finding."""
+    try:
+        return run.train(), []
+    except FaultError as fault:
+        return "fault", [guards.explain_fault(run, fault)]
