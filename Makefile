@@ -26,12 +26,12 @@ help: ## list the targets
 install: ## install R packages, deeply and its Python environment
 	@$(SETUP) packages imports
 	@$(SETUP) package
-	@$(SETUP) python xgboost
+	@$(SETUP) python xgboost parquet
 
 demo: ## install, then run the tour in tools/demo.R
 	@$(SETUP) packages imports mlbench palmerpenguins
 	@$(SETUP) package
-	@$(SETUP) python xgboost
+	@$(SETUP) python xgboost parquet
 	@Rscript tools/demo.R
 
 test: ## install, then run every R and Python test, on both backends
@@ -40,7 +40,7 @@ test: ## install, then run every R and Python test, on both backends
 check: ## R CMD check: fails on any error, warning or note
 	@$(SETUP) packages imports suggests
 	@$(SETUP) package
-	@$(SETUP) python xgboost
+	@$(SETUP) python xgboost parquet
 	@tools/check.sh
 
 check-no-python: ## R CMD check on a machine without a usable Python
@@ -50,7 +50,7 @@ check-no-python: ## R CMD check on a machine without a usable Python
 lint: ## lintr, the house limits and ruff
 	@$(SETUP) packages imports lintr
 	@$(SETUP) package
-	@$(SETUP) python xgboost test
+	@$(SETUP) python xgboost parquet test
 	@tools/lint.sh
 
 docs: ## NAMESPACE and man/ by roxygen2, the site in docs/ by pkgdown
@@ -68,7 +68,7 @@ bench: install ## run every script in bench/
 vignettes: ## knit vignettes-src/*.Rmd into vignettes/
 	@$(SETUP) packages imports suggests
 	@$(SETUP) package
-	@$(SETUP) python xgboost
+	@$(SETUP) python xgboost parquet
 	@Rscript tools/knit-vignettes.R
 
 clean: ## remove what the other targets leave in the checkout

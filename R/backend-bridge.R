@@ -93,6 +93,7 @@ rethrow_python <- function(cnd, verb) {
     c("Python stopped in {.fn {verb}}: {value}", hint),
     class = c(paste0("python_", type), "python"),
     python_type = type,
+    python_value = value,
     python_traceback = paste(cause$traceback, collapse = ""),
     call = NULL
   )
@@ -100,10 +101,6 @@ rethrow_python <- function(cnd, verb) {
 
 python_hint <- function(type) {
   switch(type,
-    FloatingPointError = c(
-      i = "A smaller {.arg learn_rate} usually mends it; so does scaling, when
-           {.code scale = \"none\"} was asked for."
-    ),
     ModuleNotFoundError = c(
       i = "{.run deeply::deep_sitrep()} says what to do."
     ),
@@ -117,10 +114,7 @@ callback <- function(f) {
   force(f)
   function(...) {
     tryCatch(
-      {
-        f(...)
-        NULL
-      },
+      f(...),
       error = function(cnd) {
         the$callback_error <- cnd
         stop(cnd)

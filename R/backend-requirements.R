@@ -39,6 +39,8 @@ python_requirements <- function(extras = "xgboost",
   plain <- trimws(sub(";.*", "", all[here]))
   if (!reticulate_can("NumPy 2", reticulate_version)) {
     plain <- sub("^(numpy[<>=!~][^;]*)$", "\\1,<2", plain)
+    # pyarrow 26 needs NumPy 2 and does not say so.
+    plain <- sub("^(pyarrow[<>=!~][^;]*)$", "\\1,<26", plain)
   }
   unique(plain)
 }

@@ -20,15 +20,18 @@
 #' @param preset `"default"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
-#'   `"selu"`, `"gelu"`, `"silu"`, `"tanh"` or `"sigmoid"`. The initial weights
-#'   follow: He for the ReLU kinds, LeCun for SELU, Glorot for the rest.
+#'   `"selu"`, `"gelu"`, `"silu"`, `"tanh"`, `"sigmoid"` or `"linear"`. The
+#'   initial weights follow: He for the ReLU kinds, LeCun for SELU, Glorot for
+#'   the rest.
 #' @param dropout Share of hidden units left out at random in each training
 #'   step, from 0 to below 1.
 #' @param penalty Weight of the penalty on the weights.
 #' @param mixture Share of L1 in the penalty: 0 is pure L2 (ridge), 1 pure L1
 #'   (lasso). The loss grows by
 #'   `penalty * (mixture * sum(|w|) + (1 - mixture) / 2 * sum(w^2))`.
-#' @param batch_norm Whether to normalise each hidden layer over the batch.
+#' @param normalization Of each hidden layer before its activation: `"none"`,
+#'   `"batch"` (Ioffe & Szegedy 2015; wants batches of 16 rows or more) or
+#'   `"layer"` (Ba, Kiros & Hinton 2016; any batch).
 #' @param encoding Of categories: `"onehot"`, or `"embedding"`, a learned
 #'   vector of length `min(600, round(1.6 * levels^0.56))` a category (Guo &
 #'   Berkhahn 2016).
@@ -55,7 +58,7 @@
 #' predict(fit, iris[c(1, 51, 101), ])
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
-                     penalty = 0, mixture = 0, batch_norm = FALSE,
+                     penalty = 0, mixture = 0, normalization = "none",
                      encoding = NULL, na = "indicator", new_levels = "error",
                      scale = NULL, trim = TRUE, weights = NULL,
                      class_weights = NULL, control = deep_control(),
@@ -64,7 +67,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
   check_control(control)
   check_flag(baseline)
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
-                   batch_norm, encoding, scale)
+                   normalization, encoding, scale)
   settings <- prep_settings(na, new_levels, spec$scale, trim)
   weighted <- take_weights(x, data, weights)
   source <- table_source(x, weighted$data, y)
@@ -88,7 +91,7 @@ mlp_presets <- list(
 )
 
 activations <- c("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh",
-                 "sigmoid")
+                 "sigmoid", "linear")
 
 # The rule of thumb of the book: a hidden layer two thirds as wide as its input.
 two_thirds <- function(width) {
@@ -96,7 +99,7 @@ two_thirds <- function(width) {
 }
 
 mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
-                     mixture, batch_norm, encoding, scale,
+                     mixture, normalization, encoding, scale,
                      call = rlang::caller_env()) {
   check_choice(preset, names(mlp_presets), call = call)
   check_counts(hidden_units, null = TRUE, call = call)
@@ -104,7 +107,7 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
   check_number(dropout, min = 0, below = 1, null = TRUE, call = call)
   check_number(penalty, min = 0, call = call)
   check_number(mixture, min = 0, max = 1, call = call)
-  check_flag(batch_norm, call = call)
+  check_choice(normalization, c("none", "batch", "layer"), call = call)
   check_choice(encoding, c("onehot", "embedding"), null = TRUE, call = call)
   defaults <- mlp_presets[[preset]]
   list(
@@ -115,7 +118,7 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
     dropout = dropout %||% defaults$dropout,
     penalty = penalty,
     mixture = mixture,
-    batch_norm = batch_norm,
+    normalization = normalization,
     encoding = encoding %||% defaults$encoding,
     scale = scale %||% defaults$scale
   )
@@ -141,7 +144,7 @@ mlp_network <- function(spec, prep) {
     hidden_units = as.array(as.integer(round(units))),
     activation = spec$activation,
     dropout = spec$dropout,
-    batch_norm = spec$batch_norm,
+    normalization = spec$normalization,
     l1 = spec$penalty * spec$mixture,
     l2 = spec$penalty * (1 - spec$mixture) / 2,
     outputs = if (outcome$task == "multiclass") length(outcome$levels) else 1L,

@@ -1,25 +1,28 @@
 # A fit is plain R data: no training row, no pointer. Whatever reads it may be
 # another process, years later.
 
-new_deep_fit <- function(class, spec, prep, trained, ready, control, seed) {
+new_deep_fit <- function(run, trained) {
   history <- data.table::as.data.table(lapply(trained$history, as.vector))
   description <- backend_call("describe")
   fit <- structure(
     list(
-      spec = c(spec, control = list(control)),
-      prep = prep,
+      spec = run$spec,
+      prep = run$prep,
       model = trained$model,
       history = history,
       judged = NULL,
       info = list(
         id = rlang::hash(trained$model),
-        rows = lengths(ready$split),
+        rows = run$rows,
         parameters = trained$parameters,
         best_epoch = trained$best_epoch,
         epochs = nrow(history),
+        stopped = trained$stopped,
+        findings = lapply(trained$findings, name_finding, run),
+        unsaved = trained$unsaved,
         batch_size = trained$batch_size,
         learn_rate = trained$learn_rate,
-        seed = seed,
+        seed = run$seed,
         device = device_label(description),
         deeply = as.character(utils::packageVersion("deeply")),
         r = as.character(getRversion()),
@@ -29,7 +32,7 @@ new_deep_fit <- function(class, spec, prep, trained, ready, control, seed) {
         backend_version = description$backend_version
       )
     ),
-    class = c(class, "deep_fit")
+    class = c(run$class, "deep_fit")
   )
   keep_alive(fit$info$id, trained$handle)
   fit
@@ -89,7 +92,7 @@ describe_network <- function(fit) {
   details <- c(
     network$activation,
     if (network$dropout > 0) paste("dropout", network$dropout),
-    if (network$batch_norm) "batch norm",
+    if (network$normalization != "none") paste(network$normalization, "norm"),
     if (fit$spec$penalty > 0) {
       sprintf("penalty %g (mixture %g)", fit$spec$penalty, fit$spec$mixture)
     },
@@ -103,11 +106,14 @@ describe_network <- function(fit) {
 
 describe_training <- function(fit) {
   control <- fit$spec$control
-  sprintf("%d epochs (best: %d) in %s s on %s; %s %g, batch %d, seed %d",
+  schedule <- control$schedule
+  sprintf("%d epochs (best: %d) in %s s on %s; %s %g%s, batch %d, seed %d",
           fit$info$epochs, fit$info$best_epoch,
           format(signif(fit$info$seconds, 2)),
-          toString(fit$info$device), control$optimizer, fit$info$learn_rate,
-          fit$info$batch_size, fit$info$seed)
+          toString(fit$info$device), control$optimizer$name,
+          fit$info$learn_rate,
+          if (schedule$kind == "constant") "" else paste0(" ", schedule$kind),
+          fit$info$batch_size * control$optimizer$accumulate, fit$info$seed)
 }
 
 count <- function(n) {
@@ -124,10 +130,9 @@ fit_notes <- function(fit) {
       paste("No row has the level", paste(outcome$unused, collapse = ", "),
             "so it cannot be predicted.")
     },
-    if (fit$info$best_epoch == fit$info$epochs &&
-          fit$info$epochs == fit$spec$control$epochs) {
-      "The last epoch was the best: more epochs may help."
-    }
+    note_end(fit),
+    vapply(fit$info$findings, finding_note, "", fit),
+    network_notes(fit$spec$network, fit$info$batch_size)
   )
 }
 

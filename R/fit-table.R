@@ -18,35 +18,80 @@ fit_table <- function(class, source, spec, settings, network, control,
                       weights = NULL, class_weights = NULL, baseline = TRUE,
                       call = rlang::caller_env()) {
   started <- elapsed()
+  check_new_run(control$checkpoint, call)
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings$na, call)
+  check_smoothing(control, kept$outcome, call)
   y <- source$outcome[kept$rows]
-  discrete <- kept$outcome$task != "regression"
   seed <- draw_seed(control$seed)
-  strata <- if (discrete) match(y, kept$outcome$levels) else as.numeric(y)
-  split <- split_rows(control, strata, discrete, seed, kept$rows,
+  split <- split_rows(control, outcome_strata(y, kept$outcome),
+                      kept$outcome$task != "regression", seed, kept$rows,
                       table_rows(source$table))
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
   weights <- row_weights(weights, class_weights, y, table_rows(source$table),
                          kept$rows, split, call)
+  spec$control <- control
+  spec$network <- network(spec, prep)
+  # Training rows first: what lies in one piece is read in one piece.
+  order <- unlist(split, use.names = FALSE)
+  run <- list(
+    class = class, spec = spec, prep = prep, seed = seed, baseline = baseline,
+    rows = lengths(split), numbers = kept$rows[order],
+    judge = judged_rows(source, kept$rows, split)
+  )
   # Python starts late, so that bad input fails at once, and outside the clock.
   waited <- elapsed_by(bridge())
-  ready <- list(
-    source = source,
-    rows = kept$rows,
-    split = split,
-    y = encode_outcome(y, prep$outcome),
-    weights = weights,
-    buffer = send_rows(prep, source$table, kept$rows)
-  )
-  spec$network <- network(spec, prep)
-  free_memory(kept$rows, full = TRUE)
-  trained <- train_network(spec$network, prep, ready, control, seed)
-  fit <- new_deep_fit(class, spec, prep, trained, ready, control, seed)
-  fit$judged <- judge_fit(fit, ready, baseline, seed)
-  fit$info$seconds <- elapsed() - started - waited
+  run$buffer <- send_rows(run, source$table, list(
+    y = encode_outcome(y, prep$outcome)[order], weights = weights[order]
+  ))
+  free_memory(order, full = TRUE)
+  run$started <- started + waited
+  save_run(run)
+  if (!is.null(control$range_test)) {
+    return(range_test(run))
+  }
+  finish_fit(run)
+}
+
+#' Trains, and makes a fit of what comes back
+#'
+#' @param run What `fit_table()` made ready.
+#' @param resume Whether to go on from the newest checkpoint.
+#' @return A `deep_fit`.
+#' @noRd
+finish_fit <- function(run, resume = FALSE) {
+  trained <- train_network(run, resume)
+  fit <- new_deep_fit(run, trained)
+  # Who has asked to stop does not want to wait for boosted trees.
+  baseline <- run$baseline && trained$stopped != "asked"
+  fit$judged <- judge_fit(fit, run, baseline)
+  fit$info$seconds <- elapsed() - run$started
+  warn_training(fit)
   fit
+}
+
+# The rows to judge a fit on: held-out ones, or else those of training.
+judged_rows <- function(source, rows, split) {
+  held_out <- length(split$validation) > 0
+  rows <- rows[if (held_out) split$validation else split$train]
+  list(table = source$table, rows = rows, outcome = source$outcome[rows],
+       on = if (held_out) "validation rows" else "training rows")
+}
+
+outcome_strata <- function(y, outcome) {
+  if (outcome$task == "regression") as.numeric(y) else match(y, outcome$levels)
+}
+
+check_smoothing <- function(control, outcome, call) {
+  if (control$label_smoothing > 0 && outcome$task == "regression") {
+    deeply_abort(
+      "{.arg label_smoothing} is for classes; {.field {outcome$name}} is a
+       number.",
+      class = "argument",
+      call = call
+    )
+  }
 }
 
 elapsed <- function() {
@@ -69,39 +114,6 @@ check_has_outcome <- function(source, call) {
       call = call
     )
   }
-}
-
-losses <- c(
-  regression = "squared_error",
-  binary = "binary_crossentropy",
-  multiclass = "categorical_crossentropy"
-)
-
-#' Trains in Python
-#'
-#' @return What `fit()` of the bridge gives, `batch_size` and `learn_rate`.
-#' @noRd
-train_network <- function(network, prep, ready, control, seed) {
-  n_train <- length(ready$split$train)
-  batch_size <- control$batch_size %||% default_batch_size(n_train)
-  learn_rate <- control$learn_rate %||%
-    default_learn_rate(control$optimizer, n_train)
-  spec <- c(network, list(
-    loss = losses[[prep$outcome$task]],
-    optimizer = control$optimizer,
-    learn_rate = learn_rate
-  ))
-  plan <- list(
-    epochs = control$epochs,
-    batch_size = batch_size,
-    patience = control$patience,
-    seed = seed
-  )
-  rows <- lapply(ready$split, function(rows) as.array(rows - 1L))
-  report <- callback(epoch_reporter(control))
-  trained <- backend_call("fit", spec, ready$buffer, ready$y, ready$weights,
-                          rows, plan, report)
-  c(trained, list(batch_size = batch_size, learn_rate = learn_rate))
 }
 
 # A column named as weights is no predictor.

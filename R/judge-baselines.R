@@ -7,19 +7,19 @@ baseline_rows <- 100000L
 #' Fits the strong simple models on the training rows
 #'
 #' @param fit A `deep_fit`.
-#' @param ready What `fit_table()` made ready.
+#' @param run What `fit_table()` made ready.
 #' @return A named list of states: `linear`, and `trees` if XGBoost is there.
 #' @noRd
-fit_baselines <- function(fit, ready, seed) {
-  train <- ready$split$train
+fit_baselines <- function(fit, run) {
+  train <- seq_len(run$rows[["train"]])
   if (length(train) > baseline_rows) {
-    train <- with_seed(seed, sort(sample(train, baseline_rows)))
+    train <- with_seed(run$seed, sort(sample(length(train), baseline_rows)))
   }
   kinds <- c("linear", if (isTRUE(backend_call("describe")$trees)) "trees")
   levels <- as.array(level_sizes(fit$prep))
   states <- lapply(kinds, function(kind) {
-    backend_call("fit_baseline", kind, ready$buffer, ready$y, ready$weights,
-                 as.array(train - 1L), levels, fit$prep$outcome$task, seed)
+    backend_call("fit_baseline", kind, run$buffer, as.array(train - 1L),
+                 levels, fit$prep$outcome$task, run$seed)
   })
   stats::setNames(states, kinds)
 }

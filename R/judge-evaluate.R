@@ -73,22 +73,16 @@ judge_rows <- function(fit, truth, answer) {
 #'
 #' Without validation rows, on the training rows, and says so.
 #' @noRd
-judge_fit <- function(fit, ready, baseline, seed) {
-  baselines <- if (baseline) fit_baselines(fit, ready, seed) else list()
-  backend_call("release", ready$buffer)
-  free_memory(ready$rows, full = TRUE)
-  held_out <- length(ready$split$validation) > 0
-  chosen <- if (held_out) ready$split$validation else ready$split$train
-  rows <- ready$rows[chosen]
-  answer <- all_predictions(fit, ready$source$table, rows, baselines)
-  truth <- comparable_truth(ready$source$outcome[rows], fit$prep$outcome)
+judge_fit <- function(fit, run, baseline) {
+  baselines <- if (baseline) fit_baselines(fit, run) else list()
+  backend_call("release", run$buffer)
+  judge <- run$judge
+  free_memory(judge$rows, full = TRUE)
+  answer <- all_predictions(fit, judge$table, judge$rows, baselines)
+  truth <- comparable_truth(judge$outcome, fit$prep$outcome)
   judged <- judge_rows(fit, truth, answer)
-  list(
-    metrics = judged$metrics,
-    n = judged$n,
-    on = if (held_out) "validation rows" else "training rows",
-    baselines = baselines
-  )
+  list(metrics = judged$metrics, n = judged$n, on = judge$on,
+       baselines = baselines)
 }
 
 comparable_truth <- function(y, outcome) {

@@ -128,17 +128,51 @@ map_blocks <- function(prep, table, rows, f) {
   c(list(results = results, incomplete = unlist(incomplete)), met)
 }
 
-# Fills a row buffer on the Python side, for training.
-send_rows <- function(prep, table, rows) {
-  widths <- list(
-    numeric = length(numeric_names(prep)),
-    category = length(level_sizes(prep))
-  )
-  buffer <- backend_call("rows", length(rows), widths)
-  map_blocks(prep, table, rows, function(block, before) {
+#' Fills a row buffer on the Python side, for training
+#'
+#' @param run What `fit_table()` made ready.
+#' @param table The table of its source.
+#' @param targets List of `y` and `weights`, a number for each of
+#'   `run$numbers`.
+#' @return A handle. The buffer is a file where memory is short or
+#'   `deep_control()` asks for it.
+#' @noRd
+send_rows <- function(run, table, targets) {
+  widths <- row_widths(run$prep)
+  n <- length(run$numbers)
+  stream <- run$spec$control$stream %||% is_short_of_memory(n, widths)
+  path <- if (stream) rows_path(run$spec$control$checkpoint)
+  buffer <- backend_call("rows", n, widths, path)
+  map_blocks(run$prep, table, run$numbers, function(block, before) {
+    at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
+    block$y <- matrix(targets$y[at], nrow = 1)
+    block$weights <- matrix(targets$weights[at], nrow = 1)
     backend_call("write", buffer, before, block)
   })
   buffer
+}
+
+row_widths <- function(prep) {
+  list(
+    numeric = length(numeric_names(prep)),
+    category = length(level_sizes(prep)),
+    y = 1L,
+    weights = 1L
+  )
+}
+
+# Every encoded value takes 4 bytes.
+is_short_of_memory <- function(n, widths, free = free_bytes()) {
+  4 * n * sum(unlist(widths)) > free / 4
+}
+
+# What the system could still give, where it says so.
+free_bytes <- function(path = "/proc/meminfo") {
+  if (!file.exists(path)) {
+    return(8 * 2^30)
+  }
+  line <- grep("^MemAvailable:", readLines(path), value = TRUE)
+  1024 * as.numeric(gsub("[^0-9]", "", line))
 }
 
 #' Says what new data held that training rows had not

@@ -160,6 +160,14 @@ pull_column <- function(table, position, rows = NULL) {
   if (is.null(rows)) column else column[rows]
 }
 
+# Some rows of what forge() returns.
+take_rows <- function(table, rows) {
+  if (is.matrix(table)) {
+    return(table[rows, , drop = FALSE])
+  }
+  lapply(table, function(column) column[rows])
+}
+
 table_names <- function(table) {
   if (is.matrix(table)) colnames(table) else names(table)
 }

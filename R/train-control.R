@@ -2,13 +2,29 @@
 #'
 #' One object for everything about training, the same for every model.
 #'
+#' @section Nothing is lost:
+#' Ctrl-C ends training within a second and gives a fit from the best weights
+#' so far. With `checkpoint`, everything that a run needs to go on is written to
+#' a folder now and then, and [deep_resume()] goes on from there in any later R
+#' process, even after a power cut, and ends with the same bits as a run that
+#' was never interrupted. The folder holds the encoded training rows.
+#'
+#' @section Data larger than memory:
+#' With `stream = TRUE` the encoded rows go to a file, and training reads them
+#' window by window (64 MB at a time), one ahead in the background. Rows are
+#' shuffled in blocks: pieces of 4,096 neighbouring rows change places, a window
+#' takes the pieces that come next and shuffles its rows. So rows that lie
+#' sorted in the data are mixed a little less than in memory.
+#'
 #' @param epochs Passes over the training rows, at most.
 #' @param batch_size Rows a step. `NULL`: a hundredth of the training rows,
 #'   rounded to a power of two between 16 and 1,024.
-#' @param optimizer `"adam"`, `"adamw"`, `"sgd"`, `"rmsprop"` or `"adagrad"`.
-#' @param learn_rate Step size of the optimizer. `NULL`: 0.003 below 2,000
-#'   training rows, where an epoch has few steps, else 0.001; ten times that for
-#'   `"sgd"`.
+#' @param optimizer `"adam"`, `"adamw"`, `"sgd"`, `"rmsprop"`, `"adagrad"`,
+#'   `"lion"`, `"adafactor"`, or one with its options from [deep_optimizer()],
+#'   such as gradient clipping.
+#' @param learn_rate Step size of the optimizer, or a [deep_schedule()]. `NULL`:
+#'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
+#'   ten times that for `"sgd"`, a fifth for `"lion"`.
 #' @param validation Rows that are held out to decide when to stop and to judge
 #'   the fit: a share from 0 up to (not including) 1, drawn within each class
 #'   (or fifth) of the outcome, or a vector of row numbers of the data. 0: none.
@@ -17,40 +33,106 @@
 #' @param seed An integer. `NULL`: one number is drawn from R's generator, so
 #'   `set.seed()` alone makes a fit repeatable. The same seed gives the same
 #'   bits on the same machine's CPU.
+#' @param label_smoothing Share of each label that is spread over all classes
+#'   while training (Szegedy et al. 2016), from 0 to below 1; 0.1 is usual. Only
+#'   for classification. The validation loss is measured without it.
+#' @param mixed_precision Whether to compute in bfloat16 and keep the weights in
+#'   float32: faster on recent GPUs, seldom on a CPU.
+#' @param checkpoint A folder for checkpoints, new or empty. `NULL`: none.
+#' @param checkpoint_every How often to write one: a number of epochs, or text
+#'   such as `"10 minutes"` or `"30 seconds"`. Two are kept.
+#' @param stream Whether to train from a file instead of from memory. `NULL`:
+#'   if the encoded rows would take more than a quarter of the free memory.
+#' @param tensorboard A folder for a TensorBoard log. `NULL`: none.
 #' @param verbose `TRUE` or `FALSE` for progress. `NULL`: a bar in a terminal,
 #'   a line now and then in a log, nothing in a knitted document.
 #'
 #' @return A list of class `deep_control`.
+#' @references
+#' Szegedy et al. (2016). Rethinking the Inception architecture for computer
+#' vision. CVPR.
+#' @seealso [deep_optimizer()], [deep_schedule()], [deep_resume()],
+#'   [lr_finder()]
 #' @export
 #' @examples
 #' deep_control(epochs = 20, learn_rate = 0.01)
+#' deep_control(
+#'   optimizer = deep_optimizer("adamw", clip_norm = 1),
+#'   learn_rate = deep_schedule("one_cycle", learn_rate = 0.01),
+#'   epochs = 30, patience = Inf
+#' )
 deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
                          learn_rate = NULL, validation = 0.2, patience = 25,
-                         seed = NULL, verbose = NULL) {
+                         seed = NULL, label_smoothing = 0,
+                         mixed_precision = FALSE, checkpoint = NULL,
+                         checkpoint_every = "1 minute", stream = NULL,
+                         tensorboard = NULL, verbose = NULL) {
   check_count(epochs)
   check_count(batch_size, null = TRUE)
-  check_choice(optimizer, optimizers)
-  check_number(learn_rate, above = 0, null = TRUE)
+  optimizer <- as_optimizer(optimizer)
+  schedule <- as_schedule(learn_rate)
   check_validation(validation)
   check_number(patience, min = 1, finite = FALSE)
   check_count(seed, min = 0, null = TRUE)
+  check_number(label_smoothing, min = 0, below = 1)
+  check_flag(mixed_precision)
+  check_path(checkpoint)
+  check_flag(stream, null = TRUE)
+  check_path(tensorboard)
   check_flag(verbose, null = TRUE)
   structure(
     list(
       epochs = as.integer(epochs),
       batch_size = if (!is.null(batch_size)) as.integer(batch_size),
       optimizer = optimizer,
-      learn_rate = learn_rate,
+      schedule = schedule,
       validation = validation,
       patience = patience,
       seed = if (!is.null(seed)) as.integer(seed),
+      label_smoothing = label_smoothing,
+      mixed_precision = mixed_precision,
+      checkpoint = checkpoint,
+      checkpoint_every = parse_every(checkpoint_every),
+      stream = stream,
+      tensorboard = tensorboard,
       verbose = verbose
     ),
     class = "deep_control"
   )
 }
 
-optimizers <- c("adam", "adamw", "sgd", "rmsprop", "adagrad")
+check_path <- function(x, arg = rlang::caller_arg(x),
+                       call = rlang::caller_env()) {
+  if (!is.null(x) && (!is.character(x) || length(x) != 1 || is.na(x))) {
+    abort_argument(arg, x, "one path or NULL", call)
+  }
+}
+
+# When to write a checkpoint: one of `epochs` and `seconds` is finite.
+parse_every <- function(x, call = rlang::caller_env()) {
+  if (is.numeric(x)) {
+    check_count(x, arg = "checkpoint_every", call = call)
+    return(list(epochs = as.numeric(x), seconds = Inf))
+  }
+  pattern <- "^ *([0-9.]+) *(epoch|second|minute|hour)s? *$"
+  number <- NA
+  if (is.character(x) && length(x) == 1 && grepl(pattern, x)) {
+    number <- suppressWarnings(as.numeric(sub(pattern, "\\1", x)))
+  }
+  if (is.na(number) || number <= 0) {
+    abort_argument("checkpoint_every", x, paste(
+      "a number of epochs, or text such as `\"10 minutes\"`"
+    ), call)
+  }
+  unit <- sub(pattern, "\\2", x)
+  if (unit == "epoch") {
+    return(parse_every(number, call))
+  }
+  list(
+    epochs = Inf,
+    seconds = number * c(second = 1, minute = 60, hour = 3600)[[unit]]
+  )
+}
 
 check_validation <- function(validation, call = rlang::caller_env()) {
   ok <- is.numeric(validation) && length(validation) > 0 &&
@@ -80,11 +162,16 @@ print.deep_control <- function(x, ...) {
   values <- c(
     epochs = x$epochs,
     batch_size = x$batch_size %||% "by the number of rows",
-    optimizer = x$optimizer,
-    learn_rate = x$learn_rate %||% "by the number of rows",
+    optimizer = describe_optimizer(x$optimizer),
+    learn_rate = describe_schedule(x$schedule),
     validation = validation,
     patience = x$patience,
     seed = x$seed %||% "drawn from R's generator",
+    label_smoothing = if (x$label_smoothing > 0) x$label_smoothing,
+    mixed_precision = if (x$mixed_precision) "bfloat16",
+    checkpoint = if (!is.null(x$checkpoint)) describe_checkpoint(x),
+    stream = x$stream %||% "if memory is short",
+    tensorboard = x$tensorboard,
     verbose = x$verbose %||% "by the surroundings"
   )
   cat("<deep_control>\n")
@@ -92,14 +179,25 @@ print.deep_control <- function(x, ...) {
   invisible(x)
 }
 
+describe_checkpoint <- function(control) {
+  every <- control$checkpoint_every
+  rhythm <- if (is.finite(every$epochs)) {
+    cli::pluralize("every {every$epochs} epoch{?s}")
+  } else {
+    sprintf("every %g s", every$seconds)
+  }
+  paste0(control$checkpoint, ", ", rhythm)
+}
+
 # A hundredth of the rows keeps about a hundred steps an epoch.
 default_batch_size <- function(n_rows) {
   as.integer(min(1024, max(16, 2^round(log2(n_rows / 100)))))
 }
 
+# Lion moves every weight by the whole rate, so it wants a smaller one.
 default_learn_rate <- function(optimizer, n_rows) {
   rate <- if (n_rows < 2000) 0.003 else 0.001
-  if (optimizer == "sgd") 10 * rate else rate
+  switch(optimizer$name, sgd = 10 * rate, lion = rate / 5, rate)
 }
 
 #' The rows to watch while training

@@ -227,3 +227,14 @@ optimizer_spec <- function(optimizer) {
   spec <- unclass(optimizer)
   spec[lengths(spec) > 0]
 }
+
+# One line for `print.deep_control()`: the name, and what is not its default.
+describe_optimizer <- function(optimizer) {
+  spec <- optimizer_spec(optimizer)
+  default <- optimizer_spec(deep_optimizer(optimizer$name))
+  set <- spec[!vapply(names(spec), function(name) {
+    identical(spec[[name]], default[[name]])
+  }, logical(1))]
+  details <- sprintf("%s = %s", names(set), vapply(set, format, ""))
+  paste(c(optimizer$name, details), collapse = ", ")
+}

@@ -13,33 +13,49 @@ progress_style <- function(verbose, terminal = cli::is_dynamic_tty()) {
   if (!verbose) "none" else if (terminal) "bar" else "log"
 }
 
-#' What R does with the event of an epoch
+#' What R does with an event of the training loop
 #'
 #' @param control A `deep_control`.
-#' @return A function of an event (`epoch`, `loss`, `val_loss`, `seconds`).
+#' @return A function of an event: `epoch`, `share` of it that is done (1 at its
+#'   end), `seconds`, and at its end `loss` and `val_loss`. It answers `TRUE` if
+#'   training is to stop.
 #' @noRd
-epoch_reporter <- function(control, envir = parent.frame()) {
-  switch(progress_style(control$verbose),
+event_reporter <- function(control, envir = parent.frame()) {
+  report <- switch(progress_style(control$verbose),
     none = function(event) NULL,
     bar = bar_reporter(control, envir),
     log = log_reporter(control)
   )
+  function(event) {
+    tryCatch(
+      {
+        report(event)
+        FALSE
+      },
+      # Where Ctrl-C does not reach Python, it reaches R here.
+      interrupt = function(cnd) TRUE
+    )
+  }
 }
 
 bar_reporter <- function(control, envir) {
+  said <- ""
   bar <- cli::cli_progress_bar(
     total = control$epochs,
     format = paste(
-      "Epoch {cli::pb_current}/{cli::pb_total} {cli::pb_bar}",
+      "Epoch {cli::pb_extra$epoch}/{cli::pb_total} {cli::pb_bar}",
       "{cli::pb_eta} {cli::pb_extra$losses}"
     ),
-    extra = list(losses = ""),
+    extra = list(epoch = 1, losses = ""),
     .envir = envir
   )
   function(event) {
+    if (event$share == 1) {
+      said <<- format_losses(event)
+    }
     cli::cli_progress_update(
-      set = event$epoch,
-      extra = list(losses = format_losses(event)),
+      set = event$epoch - 1 + event$share,
+      extra = list(epoch = event$epoch, losses = said),
       id = bar,
       .envir = envir
     )
@@ -53,9 +69,13 @@ log_reporter <- function(control, every = log_seconds) {
       return(NULL)
     }
     said <<- event$seconds
+    what <- if (event$share == 1) {
+      format_losses(event)
+    } else {
+      paste(round(100 * event$share), "%")
+    }
     deeply_inform(
-      "Epoch {event$epoch}/{control$epochs}: {format_losses(event)},
-       {round(event$seconds)} s."
+      "Epoch {event$epoch}/{control$epochs}: {what}, {round(event$seconds)} s."
     )
   }
 }

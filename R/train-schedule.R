@@ -285,3 +285,15 @@ plateau_cuts <- function(losses, counts, patience) {
   }
   cumsum(cuts)
 }
+
+# One line for `print.deep_control()`.
+describe_schedule <- function(schedule) {
+  rate <- schedule$learn_rate %||% "by the number of rows"
+  if (schedule$kind == "constant" && schedule$warmup == 0) {
+    return(format(rate))
+  }
+  warmup <- if (schedule$warmup > 0) {
+    paste("warm-up", format_warmup(schedule$warmup))
+  }
+  toString(c(schedule$kind, format(rate), warmup))
+}

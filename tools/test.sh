@@ -52,7 +52,7 @@ run_python() { # backend
 
 tools/setup.sh packages imports suggests testthat
 tools/setup.sh package
-tools/setup.sh python xgboost jax test
+tools/setup.sh python xgboost parquet jax test
 
 export NOT_CRAN=true # or testthat skips every snapshot
 if [ -n "${FILTER-}" ]; then

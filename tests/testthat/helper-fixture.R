@@ -8,7 +8,8 @@ fixture_fit <- function(task = "binary") {
   data$size[3:9] <- NA
   prep <- deep_prep(stats::reformulate(".", outcome), data[keep])
   spec <- c(
-    mlp_spec("default", c(31, 17), NULL, 0.15, 0.004, 0.25, TRUE, NULL, NULL),
+    mlp_spec("default", c(31, 17), NULL, 0.15, 0.004, 0.25, "batch", NULL,
+             NULL),
     list(control = deep_control(epochs = 40, optimizer = "adamw"))
   )
   spec$network <- mlp_network(spec, prep)
@@ -17,7 +18,9 @@ fixture_fit <- function(task = "binary") {
       spec = spec, prep = prep, model = as.raw(1:3),
       history = data.table::data.table(
         epoch = 1:5, loss = c(0.9, 0.7, 0.5, 0.4, 0.35),
-        val_loss = c(0.95, 0.72, 0.6, 0.62, 0.66), seconds = 1:5 / 10
+        val_loss = c(0.95, 0.72, 0.6, 0.62, 0.66),
+        learn_rate = 5:1 / 1000, grad_norm = c(2, 1.5, 1.2, 0.9, 0.8),
+        seconds = 1:5 / 10
       ),
       judged = list(
         metrics = fixture_metrics(prep$outcome), n = 23L,
@@ -25,7 +28,8 @@ fixture_fit <- function(task = "binary") {
       ),
       info = list(
         id = "fixture", rows = c(train = 97L, validation = 23L),
-        parameters = 1234L, best_epoch = 3L, epochs = 5L, batch_size = 16L,
+        parameters = 1234L, best_epoch = 3L, epochs = 5L,
+        stopped = "patience", findings = list(), batch_size = 16L,
         learn_rate = 0.0025, seed = 42L, device = "CPU", deeply = "0.1.0",
         r = "4.2.2", python = "3.11.2", keras = "3.15.1",
         backend = "tensorflow", backend_version = "2.21.0", seconds = 6.7

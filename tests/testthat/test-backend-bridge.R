@@ -77,17 +77,18 @@ test_that("an R error in a callback keeps its class", {
   source <- table_source(price ~ size, data)
   kept <- keep_rows(source, "indicator")
   prep <- learn_prep(source, prep_settings(), kept, kept$rows)
-  spec <- mlp_spec("default", 4, NULL, NULL, 0, 0, FALSE, NULL, NULL)
+  spec <- mlp_spec("default", 4, NULL, NULL, 0, 0, "none", NULL, NULL)
   network <- c(mlp_network(spec, prep),
-               list(loss = "squared_error", optimizer = "adam",
-                    learn_rate = 0.01))
-  buffer <- send_rows(prep, source$table, kept$rows)
+               list(loss = "squared_error", label_smoothing = 0,
+                    mixed_precision = FALSE, optimizer = list(name = "adam")))
+  run <- list(prep = prep, numbers = kept$rows,
+              spec = list(control = deep_control()))
+  buffer <- send_rows(run, source$table,
+                      list(y = rnorm(40), weights = rep(1, 40)))
   expect_error(
-    backend_call(
-      "fit", network, buffer, rnorm(40), rep(1, 40),
-      list(train = as.array(0:29), validation = as.array(30:39)),
-      list(epochs = 2L, batch_size = 8L, patience = 5, seed = 1L), report
-    ),
+    backend_call("fit", network, buffer, 30L,
+                 list(epochs = 2L, batch_size = 8L, patience = 5, seed = 1L),
+                 report),
     class = "deeply_error_in_callback"
   )
 })

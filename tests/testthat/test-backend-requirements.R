@@ -15,7 +15,8 @@ test_that("requirements follow the platform, the extras and reticulate", {
   expect_snapshot({
     python_requirements("xgboost", "1.28", linux)
     python_requirements(c("jax", "xgboost"), "1.38", mac)
-    python_requirements(c("cuda", "test"), "1.37", linux)
+    python_requirements(c("cuda", "test", "parquet"), "1.37", linux)
+    python_requirements("parquet", "1.38", linux)
     python_requirements(character(), "1.41", linux)
   })
 })

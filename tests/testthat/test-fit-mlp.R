@@ -120,7 +120,7 @@ test_that("every number of rows works, also one more than a batch", {
   skip_if_no_backend()
   for (n in c(4, 16, 17, 33)) {
     data <- task_table("regression", n = n)
-    fit <- deep_mlp(price ~ size, data, baseline = FALSE, batch_norm = TRUE,
+    fit <- deep_mlp(price ~ size, data, baseline = FALSE, normalization = "batch",
                     control = quick(batch_size = 16, validation = 0))
     expect_equal(nrow(predict(fit, data)), n)
     expect_true(all(is.finite(predict(fit, data)$.pred)))
@@ -257,7 +257,7 @@ test_that("every part of a preset can be set by hand", {
   skip_if_no_backend()
   data <- task_table("multiclass")
   fit <- deep_mlp(grade ~ ., data, preset = "book", hidden_units = c(9, 5),
-                  activation = "selu", dropout = 0.3, batch_norm = TRUE,
+                  activation = "selu", dropout = 0.3, normalization = "batch",
                   encoding = "embedding", scale = "standard", baseline = FALSE,
                   control = quick())
   layers <- summary(fit)
@@ -267,14 +267,18 @@ test_that("every part of a preset can be set by hand", {
   expect_equal(sum(layers$parameters), fit$info$parameters)
 })
 
-test_that("a divergent run stops with a reason", {
+test_that("a run without finite numbers stops with a reason and a fit", {
   skip_if_no_backend()
   data <- task_table("regression")
-  expect_error(
-    deep_mlp(price ~ ., data, control = quick(epochs = 60, learn_rate = 1e18,
-                                              optimizer = "sgd")),
-    class = "deeply_error_python_FloatingPointError"
+  control <- quick(epochs = 60, learn_rate = 1e18, optimizer = "sgd")
+  expect_warning(
+    fit <- deep_mlp(price ~ ., data, control = control, baseline = FALSE),
+    class = "deeply_warning_no_number"
   )
+  expect_equal(fit$info$stopped, "fault")
+  expect_match(fit_notes(fit), "learning rate \\(1e\\+18\\) is too high",
+               all = FALSE)
+  expect_true(all(is.finite(unlist(fit_weights(fit)))))
 })
 
 test_that("arguments are checked before Python starts", {

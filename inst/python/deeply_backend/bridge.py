@@ -49,6 +49,11 @@ def write(data, first, blocks):
     data.write(first, blocks)
 
 
+def is_streamed(data):
+    """Whether a buffer is a file."""
+    return isinstance(data, DiskRows)
+
+
 def save_rows(data, path):
     """Keeps rows in a file, where `load_rows()` finds them."""
     if isinstance(data, DiskRows):

@@ -148,11 +148,13 @@ class ParquetTable:
 
     def _take(self, path, group, rows, readers):
         # Batch by batch, since a row group can be any size.
+        import pyarrow as pa
+
         first, parts = 0, []
         for batch in self._read(path, readers, BATCH_ROWS, [group]):
             low, high = np.searchsorted(rows, [first, first + len(batch)])
             if low < high:
-                parts.append(batch.take(_array(rows[low:high] - first)))
+                parts.append(batch.take(pa.array(rows[low:high] - first)))
             first += len(batch)
         return parts
 
@@ -381,12 +383,6 @@ def _find(path):
 def _keys(file, root):
     folders = os.path.relpath(os.path.dirname(file), root).split(os.sep)
     return [name.split("=")[0] for name in folders if "=" in name]
-
-
-def _array(values):
-    import pyarrow as pa
-
-    return pa.array(values)
 
 
 def _release_memory():

@@ -17,6 +17,12 @@ INITIALIZERS = {
     "selu": "lecun_normal",
 }
 
+# Ioffe & Szegedy (2015); Ba, Kiros & Hinton (2016).
+NORMALIZATIONS = {
+    "batch": keras.layers.BatchNormalization,
+    "layer": keras.layers.LayerNormalization,
+}
+
 
 def _inputs(spec):
     """One Keras input for each kind of column that the table has."""
@@ -56,11 +62,14 @@ def _hidden(x, spec, position, units):
             spec["activation"], "glorot_uniform"
         ),
         kernel_regularizer=_penalty(spec),
-        use_bias=not spec["batch_norm"],
+        # Batch norm takes the mean away, and a bias with it.
+        use_bias=spec["normalization"] != "batch",
         name=f"dense_{position}",
     )(x)
-    if spec["batch_norm"]:
-        x = keras.layers.BatchNormalization(name=f"batch_norm_{position}")(x)
+    if spec["normalization"] != "none":
+        x = NORMALIZATIONS[spec["normalization"]](
+            name=f"{spec['normalization']}_norm_{position}"
+        )(x)
     x = _activation(spec["activation"], position)(x)
     if spec["dropout"] > 0:
         x = keras.layers.Dropout(spec["dropout"], name=f"dropout_{position}")(x)
@@ -87,7 +96,8 @@ def build(spec):
     Args:
         spec: Dict with `n_numeric`, `levels` (a count a column), `encoding`
             ("onehot" or "embedding"), `embedding_dims`, `hidden_units`,
-            `activation`, `dropout`, `batch_norm`, `l1`, `l2`, `outputs` and
+            `activation`, `dropout`, `normalization` ("none", "batch" or
+            "layer"), `l1`, `l2`, `outputs` and
             `output_bias` (the logits of the class shares, or zeros).
 
     Input shape:

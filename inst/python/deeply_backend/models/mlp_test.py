@@ -14,7 +14,7 @@ def spec(**changes):
         "hidden_units": np.array([8, 5]),
         "activation": "relu",
         "dropout": 0.0,
-        "batch_norm": False,
+        "normalization": "none",
         "l1": 0.0,
         "l2": 0.0,
         "outputs": 1,
@@ -36,7 +36,8 @@ def block(n=6, seed=0):
     [
         ({}, 9 * 8 + 8 + 8 * 5 + 5 + 5 + 1),
         ({"encoding": "embedding"}, 15 + 3 + 7 * 8 + 8 + 45 + 6),
-        ({"batch_norm": True}, 9 * 8 + 8 * 4 + 40 + 5 * 4 + 6),
+        ({"normalization": "batch"}, 9 * 8 + 8 * 4 + 40 + 5 * 4 + 6),
+        ({"normalization": "layer"}, 80 + 8 * 2 + 45 + 5 * 2 + 6),
         ({"outputs": 3, "output_bias": np.zeros(3)}, 80 + 45 + 18),
         ({"n_numeric": 0}, 6 * 8 + 8 + 45 + 6),
         ({"levels": np.array([], int)}, 3 * 8 + 8 + 45 + 6),
@@ -61,7 +62,7 @@ def test_leaky_relu_has_the_usual_slope():
 
 @pytest.mark.parametrize("encoding", ["onehot", "embedding"])
 def test_bytes_give_back_the_same_model(encoding):
-    live = bridge.Live(build(spec(encoding=encoding, batch_norm=True)))
+    live = bridge.Live(build(spec(encoding=encoding, normalization="batch")))
     again = bridge.load(bridge.save(live.model))
     np.testing.assert_array_equal(
         bridge.predict(again, block()), bridge.predict(live, block())

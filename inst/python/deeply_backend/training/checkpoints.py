@@ -39,7 +39,7 @@ def save(folder, number, content):
     draft = path + ".part"
     try:
         with open(draft, "wb") as file:
-            np.savez(file, *arrays, outline=np.array(outline))
+            _write(file, outline, arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
@@ -47,7 +47,8 @@ def save(folder, number, content):
     except OSError as error:
         _remove(draft)
         raise CheckpointError(
-            f"the checkpoint {path!r} could not be written: {error.strerror}"
+            f"the checkpoint {path!r} could not be written: "
+            f"{error.strerror or error}"
         ) from error
     for old in _numbers(folder)[:-KEPT]:
         _remove(os.path.join(folder, f"checkpoint-{old:012d}.npz"))
@@ -68,7 +69,8 @@ def load(folder):
         name = f"checkpoint-{number:012d}.npz"
         try:
             return _read(os.path.join(folder, name)), spoiled
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        except Exception:
+            # Damage can look like anything, an unknown compression too.
             spoiled.append(name)
     if spoiled:
         raise CheckpointError(
@@ -76,6 +78,15 @@ def load(folder):
             "are damaged"
         )
     raise CheckpointError(f"there is no checkpoint in {folder!r}")
+
+
+def _write(file, outline, arrays):
+    # NumPy's savez() complains to the console when the disk is full.
+    arrays = {f"arr_{i}": array for i, array in enumerate(arrays)}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in {"outline": np.array(outline), **arrays}.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def _read(path):
@@ -88,7 +99,8 @@ def _read(path):
 
 def _numbers(folder):
     """The numbers of the checkpoints in a folder, oldest first."""
-    found = map(_NAME.fullmatch, os.listdir(folder))
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    found = map(_NAME.fullmatch, names)
     return sorted(int(match[1]) for match in found if match)
 
 

@@ -1,11 +1,19 @@
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from deeply_backend.training import engine as engines
-from deeply_backend.training.losses import LOSSES
+from deeply_backend.training import losses
+from deeply_backend.training.losses import squared_error
+from deeply_backend.training.optimizers import OPTIMIZERS
 
 N, WIDTH = 24, 3
+START = [np.float32([[0.1], [0.2], [-0.3]]), np.float32([0.05])]
+
+# JAX compiles in any case.
+ON_JAX = keras.backend.backend() == "jax"
+PLANS = [engines.JIT_STEPS] if ON_JAX else [1, engines.JIT_STEPS]
 
 
 def problem(seed=0):
@@ -16,74 +24,187 @@ def problem(seed=0):
     return x, y, weights
 
 
-def linear_model(start):
+def index_of(*shape, seed=1):
+    """Rows in a random order, `(steps, parts, batch)`."""
+    order = np.random.default_rng(seed).permutation(N)
+    return order[: np.prod(shape)].reshape(shape).astype("int32")
+
+
+def rates_of(index, rate=0.1):
+    return np.full(len(index), rate, "float32")
+
+
+def linear_model():
     inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
-    output = keras.layers.Dense(1)(inputs["numeric"])
-    model = keras.Model(inputs, output)
-    model.set_weights(start)
+    model = keras.Model(inputs, keras.layers.Dense(1)(inputs["numeric"]))
+    model.set_weights(START)
     return model
 
 
-def make_engine(data, start, rate=0.1):
-    x, y, weights = data
+def network(seed=0):
+    """A network that draws numbers and whose fixed variables change."""
+    keras.utils.set_random_seed(seed)
+    inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
+    x = keras.layers.BatchNormalization(momentum=0.9)(inputs["numeric"])
+    x = keras.layers.Dropout(0.3)(x)
+    return keras.Model(inputs, keras.layers.Dense(1)(x))
+
+
+def make_engine(model, optimizer="sgd", planned_steps=1, **options):
     return engines.Engine(
-        linear_model(start),
-        LOSSES["squared_error"],
-        keras.optimizers.SGD(rate),
-        {"numeric": x},
-        y,
-        weights,
+        model,
+        squared_error,
+        {"name": optimizer, **options},
+        planned_steps=planned_steps,
     )
 
 
-def numpy_steps(data, start, index, rate=0.1):
+def place(engine, x, y, weights):
+    return engine.place({"numeric": x}, y, weights)
+
+
+class Bench:
+    """One engine for many tests, at its start in each: compiling takes long."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.start = engine.state()
+
+    def fresh(self):
+        self.engine.restore(self.start)
+        return self.engine
+
+
+@pytest.fixture(scope="module")
+def linear_bench():
+    return Bench(make_engine(linear_model()))
+
+
+@pytest.fixture
+def linear(linear_bench):
+    """Weighted least squares by SGD."""
+    return linear_bench.fresh()
+
+
+@pytest.fixture(scope="module", params=PLANS)
+def network_plan(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def network_bench(network_plan):
+    return Bench(make_engine(network(), "adam", network_plan, ema=0.9))
+
+
+@pytest.fixture
+def trained(network_bench):
+    """A network with all that changes besides weights."""
+    return network_bench.fresh()
+
+
+def left_in(model):
+    return tuple(
+        [keras.ops.convert_to_numpy(variable) for variable in variables]
+        for variables in (
+            model.trainable_variables,
+            model.non_trainable_variables,
+        )
+    )
+
+
+def assert_same_bits(ours, theirs):
+    keras.tree.assert_same_structure(ours, theirs)
+    for a, b in zip(
+        keras.tree.flatten(ours), keras.tree.flatten(theirs), strict=True
+    ):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+
+
+def numpy_steps(data, index, rates):
     """Weighted least squares by SGD, written out."""
     x, y, weights = (a.astype("float64") for a in data)
-    w, b = start[0][:, 0].astype("float64"), float(start[1][0])
-    total = 0.0
-    for rows in index:
+    w, b = START[0][:, 0].astype("float64"), float(START[1][0])
+    total, squares = 0.0, []
+    for rows, rate in zip(index.reshape(len(index), -1), rates, strict=True):
         error = x[rows] @ w + b - y[rows]
         total += np.sum(weights[rows] * error**2)
         slope = 2 * weights[rows] * error / len(rows)
+        squares.append([np.sum((x[rows].T @ slope) ** 2), slope.sum() ** 2])
         w, b = w - rate * x[rows].T @ slope, b - rate * slope.sum()
-    return w, b, total
+    return w, b, {"loss": total, "gradients": np.mean(squares, axis=0)}
 
 
-def start_weights():
-    return [np.float32([[0.1], [0.2], [-0.3]]), np.float32([0.05])]
+def check_against_numpy(engine, data, index, rates):
+    w, b, expected = numpy_steps(data, index, rates)
+    (kernel, bias), fixed = engine.weights_now()
+    assert fixed == []
+    np.testing.assert_allclose(kernel[:, 0], w, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(bias[0], b, rtol=1e-4, atol=1e-6)
+    meter = engine.meter()
+    assert meter["loss"] == pytest.approx(expected["loss"], rel=1e-4)
+    np.testing.assert_allclose(
+        meter["gradients"], expected["gradients"], rtol=1e-4
+    )
 
 
-def test_steps_are_those_of_a_loop_written_by_hand():
-    data = problem()
-    index = np.random.default_rng(1).permutation(N).reshape(6, 4)
-    index = index.astype("int32")
-    engine = make_engine(data, start_weights())
-    total = engine.steps(index, 0, 2) + engine.steps(index, 2, 6)
-    w, b, expected = numpy_steps(data, start_weights(), index)
-    weights = engine.weights_now()
-    np.testing.assert_allclose(weights[0][:, 0], w, rtol=1e-4)
-    np.testing.assert_allclose(weights[1][0], b, rtol=1e-4)
-    assert total == pytest.approx(expected, rel=1e-4)
+# Steps -----------------------------------------------------------------------
 
 
-def test_a_short_batch_is_a_batch():
-    data = problem()
-    index = np.arange(5, dtype="int32")[None, :]
-    engine = make_engine(data, start_weights())
-    engine.steps(index, 0, 1)
-    w, _, _ = numpy_steps(data, start_weights(), index)
-    np.testing.assert_allclose(engine.weights_now()[0][:, 0], w, rtol=1e-4)
+@pytest.mark.parametrize("planned_steps", PLANS)
+def test_steps_are_those_of_a_loop_written_by_hand(planned_steps):
+    data, index = problem(), index_of(6, 1, 4)
+    # A rate of its own for each step.
+    rates = np.linspace(0.2, 0.02, 6, dtype="float32")
+    engine = make_engine(linear_model(), planned_steps=planned_steps)
+    assert engine.steps(place(engine, *data), index, rates, 0, 6) is None
+    check_against_numpy(engine, data, index, rates)
 
 
-def test_score_changes_nothing_and_is_the_weighted_sum():
-    x, y, weights = problem()
-    engine = make_engine((x, y, weights), start_weights())
-    rows = np.arange(7, dtype="int32")
-    w, b = start_weights()
-    error = x[:7] @ w[:, 0] + b[0] - y[:7]
-    expected = np.sum(weights[:7] * error**2)
-    assert engine.score(rows) == pytest.approx(expected, rel=1e-5)
-    np.testing.assert_array_equal(engine.weights_now()[0], w)
+@pytest.mark.parametrize("seed", range(5))
+def test_and_so_they_are_on_any_data(linear, seed):
+    data, index = problem(seed), index_of(6, 1, 4, seed=seed)
+    rates = np.random.default_rng(seed).uniform(0, 0.2, 6).astype("float32")
+    linear.steps(place(linear, *data), index, rates, 0, 6)
+    check_against_numpy(linear, data, index, rates)
+
+
+def test_a_short_batch_is_a_batch(linear):
+    data, index = problem(), index_of(1, 1, 5)
+    linear.steps(place(linear, *data), index, rates_of(index), 0, 1)
+    check_against_numpy(linear, data, index, rates_of(index))
+
+
+def test_gradients_of_parts_make_one_step_together(linear, linear_bench):
+    data, index = problem(), index_of(2, 3, 4)
+    linear.steps(place(linear, *data), index, rates_of(index), 0, 2)
+    in_parts = linear.state()
+    check_against_numpy(linear, data, index, rates_of(index))
+    linear_bench.fresh()
+    whole = index.reshape(2, 1, 12)
+    linear.steps(place(linear, *data), whole, rates_of(whole), 0, 2)
+    at_once = linear.state()
+    assert in_parts["count"] == at_once["count"] == 2
+    for key in ["trainable", "meter"]:
+        for a, b in zip(
+            keras.tree.flatten(in_parts[key]),
+            keras.tree.flatten(at_once[key]),
+            strict=True,
+        ):
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(4, 1, 4), (2, 2, 4)], ids=str)
+def test_blocks_may_be_cut_anywhere(trained, network_bench, shape):
+    data, index = place(trained, *problem()), index_of(*shape)
+    steps = len(index)
+    trained.steps(data, index, rates_of(index), 0, steps)
+    at_once = trained.state()
+    for cuts in [range(steps + 1), [0, 1, steps], [0, 0, steps - 1, steps]]:
+        network_bench.fresh()
+        for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+            trained.steps(data, index, rates_of(index), first, last)
+        assert_same_bits(trained.state(), at_once)
 
 
 def test_penalties_are_part_of_the_objective():
@@ -94,26 +215,268 @@ def test_penalties_are_part_of_the_objective():
     model = keras.Model(inputs, layer(inputs["numeric"]))
     start = np.float32([[1.0], [2.0], [3.0]])
     model.set_weights([start])
-    x = np.zeros((4, WIDTH), "float32")
-    engine = engines.Engine(
-        model,
-        LOSSES["squared_error"],
-        keras.optimizers.SGD(0.1),
-        {"numeric": x},
-        np.zeros(4, "float32"),
-        np.ones(4, "float32"),
-    )
-    engine.steps(np.arange(4, dtype="int32")[None, :], 0, 1)
+    engine = make_engine(model)
+    still = np.zeros((4, WIDTH), "float32")
+    data = place(engine, still, np.zeros(4, "float32"), np.ones(4, "float32"))
+    index = np.arange(4, dtype="int32")
     # Only the penalty has a gradient: w - 0.1 * 2 * 0.5 * w.
-    np.testing.assert_allclose(engine.weights_now()[0], 0.9 * start, rtol=1e-5)
+    engine.steps(data, index.reshape(1, 1, 4), np.float32([0.1]), 0, 1)
+    (weights,), _ = engine.weights_now()
+    np.testing.assert_allclose(weights, 0.9 * start, rtol=1e-6)
+    # It counts once a step, however many parts that has.
+    engine.steps(data, index.reshape(1, 2, 2), np.float32([0.1]), 0, 1)
+    (weights,), _ = engine.weights_now()
+    np.testing.assert_allclose(weights, 0.81 * start, rtol=1e-6)
+    # And it is no part of the loss, which is of the rows alone.
+    assert engine.meter()["loss"] == 0
+    assert engine.score(data, 0, 4) == 0
+
+
+# The meter and the score -----------------------------------------------------
+
+
+def test_an_epochs_meter_starts_anew(linear):
+    data, index = problem(), index_of(6, 1, 4)
+    placed = place(linear, *data)
+    linear.steps(placed, index, rates_of(index), 0, 4)
+    before = linear.meter()
+    linear.reset_meter()
+    assert linear.meter()["loss"] == 0
+    np.testing.assert_array_equal(linear.meter()["gradients"], [0, 0])
+    linear.steps(placed, index, rates_of(index), 4, 6)
+    expected = numpy_steps(data, index, rates_of(index))[2]
+    total = before["loss"] + linear.meter()["loss"]
+    assert total == pytest.approx(expected["loss"], rel=1e-4)
+    # The steps themselves went on.
+    assert linear.state()["count"] == 6
+
+
+@pytest.mark.parametrize("planned_steps", PLANS)
+def test_the_sum_of_the_losses_keeps_its_digits(planned_steps):
+    # From 2 ** 24 on, float32 cannot count by one.
+    x = np.zeros((2, WIDTH), "float32")
+    engine = make_engine(linear_model(), planned_steps=planned_steps)
+    zeros = [np.zeros_like(w) for w in START]
+    engine.restore({**engine.state(), "trainable": zeros})
+    data = place(engine, x, np.ones(2, "float32"), np.float32([2**24, 1]))
+    index = np.int32([0] + [1] * 1000).reshape(-1, 1, 1)
+    engine.steps(data, index, rates_of(index, 0), 0, len(index))
+    assert engine.meter()["loss"] == 2**24 + 1000
+
+
+def test_score_changes_nothing_and_is_the_weighted_sum(linear):
+    x, y, weights = problem()
+    before = linear.state()
+    kernel, bias = START
+    error = x[2:9] @ kernel[:, 0] + bias[0] - y[2:9]
+    expected = np.sum(weights[2:9] * error**2)
+    score = linear.score(place(linear, x, y, weights), 2, 9)
+    assert score == pytest.approx(expected, rel=1e-5)
+    assert_same_bits(linear.state(), before)
+
+
+def test_scoring_drops_nothing_and_normalises_as_predicting_does(trained):
+    x, y, weights = problem()
+    data, index = place(trained, x, y, weights), index_of(4, 1, 4)
+    trained.steps(data, index, rates_of(index), 0, 4)
+    before = trained.state()
+    score = trained.score(data, 0, N)
+    assert trained.score(data, 0, N) == score
+    assert_same_bits(trained.state(), before)
+    trained.keep(trained.weights_now())
+    output = engines.compile_predict(trained.model)({"numeric": x})
+    expected = np.sum(weights * (output[:, 0] - y) ** 2)
+    assert score == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_helps_training_is_not_in_the_score():
+    x, _, weights = problem()
+    y = (x[:, 0] > 0).astype("float32")
+    engine = engines.Engine(
+        linear_model(),
+        losses.smoothed(losses.binary_crossentropy, 0.2),
+        {"name": "sgd"},
+        losses.binary_crossentropy,
+        planned_steps=1,
+    )
+    data, index = place(engine, x, y, weights), index_of(1, 1, N)
+    logit = (x.astype("float64") @ START[0] + START[1])[:, 0]
+    one = 1 / (1 + np.exp(-logit))
+    plain = log_loss(y, one, sample_weight=weights, normalize=False)
+    even = -np.sum(weights * (np.log(one) + np.log(1 - one))) / 2
+    assert engine.score(data, 0, N) == pytest.approx(plain, rel=1e-5)
+    engine.steps(data, index, rates_of(index, 0), 0, 1)
+    smooth = 0.8 * plain + 0.2 * even
+    assert engine.meter()["loss"] == pytest.approx(smooth, rel=1e-5)
+
+
+# Faults ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("shape", [(4, 1, 4), (2, 2, 4)], ids=str)
+def test_a_step_whose_loss_is_no_number_is_not_taken(
+    trained, network_bench, shape, bad
+):
+    x, y, weights = problem()
+    index = index_of(*shape)
+    fault = len(index) - 2
+    trained.steps(
+        place(trained, x, y, weights), index, rates_of(index), 0, fault
+    )
+    expected = trained.state()
+    # The last row of the step, so of its last part.
+    y[index[fault, -1, -1]] = bad
+    network_bench.fresh()
+    data = place(trained, x, y, weights)
+    found = trained.steps(data, index, rates_of(index), 0, len(index))
+    assert found == fault
+    after = trained.state()
+    assert after["meter"].pop("fault") == fault
+    assert expected["meter"].pop("fault") == -1
+    # Weights, slots, average, statistics, random states, count and meter.
+    assert_same_bits(after, expected)
+
+
+def test_training_goes_on_after_a_fault_if_told_to(trained):
+    x, y, weights = problem()
+    index = index_of(4, 1, 4)
+    y[index[1, 0, 0]] = np.nan
+    data = place(trained, x, y, weights)
+    assert trained.steps(data, index, rates_of(index), 0, 4) == 1
+    trained.reset_meter()
+    assert trained.steps(data, index, rates_of(index), 2, 4) is None
+    assert trained.state()["count"] == 3
+
+
+# What training carries along -------------------------------------------------
+
+
+def test_statistics_of_batch_norm_follow_the_batches():
+    inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
+    x = keras.layers.BatchNormalization(momentum=0.9)(inputs["numeric"])
+    engine = make_engine(keras.Model(inputs, keras.layers.Dense(1)(x)))
+    x, y, weights = problem()
+    index = index_of(2, 2, 6)
+    engine.steps(place(engine, x, y, weights), index, rates_of(index), 0, 2)
+    mean, variance = np.zeros(WIDTH), np.ones(WIDTH)
+    # The parts of a step one after the other.
+    for rows in index.reshape(4, 6):
+        mean = 0.9 * mean + 0.1 * x[rows].mean(0)
+        variance = 0.9 * variance + 0.1 * x[rows].var(0)
+    _, fixed = engine.weights_now()
+    np.testing.assert_allclose(fixed[0], mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(fixed[1], variance, rtol=1e-5, atol=1e-6)
+
+
+def test_the_average_is_what_is_scored_and_kept(trained):
+    x, y, weights = problem()
+    data, index = place(trained, x, y, weights), index_of(4, 1, 4)
+    trained.steps(data, index, rates_of(index), 0, 4)
+    state = trained.state()
+    average, fixed = trained.weights_now()
+    current, same_fixed = trained.current_weights()
+    assert_same_bits(average, state["average"])
+    assert_same_bits(current, state["trainable"])
+    assert_same_bits(fixed, state["fixed"])
+    assert_same_bits(same_fixed, fixed)
+    assert np.max(np.abs(average[0] - current[0])) > 1e-3
+    for weights in [trained.weights_now(), trained.current_weights()]:
+        trained.keep(weights)
+        assert_same_bits(left_in(trained.model), weights)
+
+
+def test_keep_leaves_what_it_is_given_and_the_run_goes_on(linear):
+    data, index = problem(), index_of(6, 1, 4)
+    placed = place(linear, *data)
+    linear.steps(placed, index, rates_of(index), 0, 3)
+    linear.keep(([w + 1 for w in START], []))
+    assert_same_bits(linear.model.get_weights(), [w + 1 for w in START])
+    linear.steps(placed, index, rates_of(index), 3, 6)
+    check_against_numpy(linear, data, index, rates_of(index))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_goes_on_from_its_state_as_if_nothing_happened(optimizer):
+    engine = make_engine(
+        network(), optimizer, ema=0.9, momentum=0.8, beta_2=0.9
+    )
+    data, index = place(engine, *problem()), index_of(6, 1, 4)
+    rates = rates_of(index, 0.01)
+    engine.steps(data, index, rates, 0, 3)
+    saved = engine.state()
+    engine.steps(data, index, rates, 3, 6)
+    expected = engine.state()
+    engine.restore(saved)
+    assert_same_bits(engine.state(), saved)
+    engine.steps(data, index, rates, 3, 6)
+    assert_same_bits(engine.state(), expected)
+    # The steps changed all there is to change.
+    for part in ["trainable", "fixed", "slots", "average"]:
+        for before, after in zip(
+            keras.tree.flatten(saved[part]),
+            keras.tree.flatten(expected[part]),
+            strict=True,
+        ):
+            assert np.any(before != after), part
+
+
+def test_a_run_goes_on_in_another_engine(trained, network_plan):
+    data, index = place(trained, *problem()), index_of(4, 1, 4)
+    trained.steps(data, index, rates_of(index), 0, 2)
+    saved = trained.state()
+    trained.steps(data, index, rates_of(index), 2, 4)
+    # Other weights and random numbers, until it is told.
+    model = network(seed=1)
+    another = make_engine(model, "adam", network_plan, ema=0.9)
+    another.restore(saved)
+    data = place(another, *problem())
+    another.steps(data, index, rates_of(index), 2, 4)
+    assert_same_bits(another.state(), trained.state())
+
+
+def test_a_saved_state_does_not_change_with_the_engine(linear):
+    data, index = place(linear, *problem()), index_of(6, 1, 4)
+    saved, kept = linear.state(), linear.weights_now()
+    copies = keras.tree.map_structure(np.copy, [saved, kept])
+    linear.steps(data, index, rates_of(index), 0, 6)
+    assert_same_bits([saved, kept], copies)
+
+
+def test_mixed_precision_keeps_exact_weights_and_learns():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
+        x = keras.layers.Dense(8, "tanh")(inputs["numeric"])
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        model = keras.Model(inputs, keras.layers.Dense(1)(x))
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert model.output.dtype == "bfloat16"
+    engine = make_engine(model, "adam", ema=0.9, clip_norm=1.0)
+    data = place(engine, *problem())
+    index = np.tile(index_of(1, 2, 12), (100, 1, 1))
+    start = engine.score(data, 0, N)
+    assert engine.steps(data, index, rates_of(index, 0.02), 0, 100) is None
+    assert engine.score(data, 0, N) < start / 2
+    state = engine.state()
+    for key in ["trainable", "slots", "average"]:
+        for value in keras.tree.flatten(state[key]):
+            assert value.dtype == np.float32
+    # Weights with no more digits than bfloat16 has would end in zeros.
+    assert np.any(state["trainable"][0].view("uint32") & 0xFFFF)
+
+
+# Predicting ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 17])
 def test_predict_gives_a_row_a_row(n):
     x, _, _ = problem()
-    model = linear_model(start_weights())
+    model = linear_model()
     predict = engines.compile_predict(model)
-    w, b = start_weights()
+    w, b = START
     np.testing.assert_allclose(
         predict({"numeric": x[:n]}), x[:n] @ w + b, rtol=1e-5
     )

@@ -221,9 +221,10 @@ def _outputs(model, layers, inputs):
     """What some layers give for some rows."""
     if not layers:
         return []
-    outputs = [layer.output for layer in layers]
-    outputs = _call(keras.Model(model.input, outputs), inputs)
-    return [keras.ops.convert_to_numpy(x) for x in outputs]
+    # Named, since Keras gives back a single one without its list.
+    wanted = {layer.name: layer.output for layer in layers}
+    outputs = _call(keras.Model(model.input, wanted), inputs)
+    return [keras.ops.convert_to_numpy(outputs[x.name]) for x in layers]
 
 
 def _call(model, inputs):

@@ -18,18 +18,20 @@ class Interrupts:
 
     def __enter__(self):
         # R's own handler is no Python object: it is kept and put back in C.
-        self._before = _get_handler(signal.SIGINT)
+        in_c = _get_handler(signal.SIGINT)
         try:
-            signal.signal(signal.SIGINT, self._remember)
+            handler = signal.signal(signal.SIGINT, self._remember)
         except ValueError:
             # Not the main thread, which never sees the signal anyway.
-            self._before = None
+            return self
+        self._before = handler or signal.default_int_handler, in_c
         return self
 
     def __exit__(self, *error):
         if self._before is not None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            _set_handler(signal.SIGINT, self._before)
+            handler, in_c = self._before
+            signal.signal(signal.SIGINT, handler)
+            _set_handler(signal.SIGINT, in_c)
 
     def _remember(self, number, frame):
         if self.asked:

@@ -41,9 +41,17 @@ def smoothed(loss, smoothing):
     Args:
         loss: A loss of this module.
         smoothing: The share, from 0 to below 1; 0 gives `loss` itself.
+
+    Raises:
+        ValueError: If there is a share, but the loss knows no classes.
     """
     if smoothing == 0:
         return loss
+    if loss is squared_error:
+        raise ValueError(
+            "Label smoothing spreads labels over classes; "
+            "squared_error has none."
+        )
     if loss is binary_crossentropy:
         return lambda y, output: loss(
             y * (1 - smoothing) + smoothing / 2, output

@@ -38,3 +38,91 @@ def test_huge_logits_stay_finite():
     logits = np.float32([[1e4, -1e4]])
     value = losses.categorical_crossentropy(np.float32([1]), logits)
     np.testing.assert_allclose(np.asarray(value), [2e4])
+
+
+def smoothed_truth(y, classes, smoothing):
+    """Each row's label with `smoothing / classes` for every class."""
+    return np.eye(classes)[y] * (1 - smoothing) + smoothing / classes
+
+
+def expected_log_loss(truth, probability):
+    """Mean of scikit-learn's log loss if labels were drawn from `truth`.
+
+    `log_loss()` takes no shares as labels, so each row comes once for each
+    class, with the share as its weight.
+    """
+    n, classes = truth.shape
+    return log_loss(
+        np.tile(np.arange(classes), n),
+        probability.repeat(classes, axis=0),
+        sample_weight=truth.ravel(),
+    )
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.3, 0.9])
+def test_smoothed_binary_crossentropy_is_scikit_learns(smoothing):
+    generator = np.random.default_rng(0)
+    logit = generator.normal(size=50).astype("float32")
+    y = generator.integers(0, 2, 50)
+    loss = losses.smoothed(losses.binary_crossentropy, smoothing)
+    ours = np.mean(loss(y.astype("float32"), logit[:, None]))
+    one = 1 / (1 + np.exp(-logit.astype("float64")))
+    theirs = expected_log_loss(
+        smoothed_truth(y, 2, smoothing), np.stack([1 - one, one], axis=1)
+    )
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.3, 0.9])
+def test_smoothed_categorical_crossentropy_is_scikit_learns(smoothing):
+    generator = np.random.default_rng(0)
+    logits = generator.normal(size=(50, 4)).astype("float32")
+    y = generator.integers(0, 4, 50)
+    loss = losses.smoothed(losses.categorical_crossentropy, smoothing)
+    ours = np.mean(loss(y.astype("float32"), logits))
+    exp = np.exp(logits.astype("float64"))
+    theirs = expected_log_loss(
+        smoothed_truth(y, 4, smoothing), exp / exp.sum(1, keepdims=True)
+    )
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_two_classes_are_smoothed_alike_by_either_loss():
+    generator = np.random.default_rng(0)
+    logit = generator.normal(size=20).astype("float32")
+    y = generator.integers(0, 2, 20).astype("float32")
+    two = np.stack([np.zeros_like(logit), logit], axis=1)
+    np.testing.assert_allclose(
+        losses.smoothed(losses.binary_crossentropy, 0.2)(y, logit[:, None]),
+        losses.smoothed(losses.categorical_crossentropy, 0.2)(y, two),
+        rtol=1e-5,
+    )
+
+
+def test_smoothing_is_a_value_a_row():
+    y, logits = np.float32([0, 1, 2]), np.zeros((3, 4), "float32")
+    smooth = losses.smoothed(losses.categorical_crossentropy, 0.1)
+    np.testing.assert_allclose(smooth(y, logits), [np.log(4)] * 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", losses.LOSSES.values())
+def test_no_smoothing_is_the_loss_itself(loss):
+    assert losses.smoothed(loss, 0) is loss
+    assert losses.smoothed(loss, 0.0) is loss
+
+
+def test_squared_error_has_no_labels_to_smooth():
+    with pytest.raises(ValueError, match="squared_error"):
+        losses.smoothed(losses.squared_error, 0.1)
+
+
+def test_smoothed_huge_logits_stay_finite():
+    logit = np.float32([[1e4], [-1e4]])
+    value = losses.smoothed(losses.binary_crossentropy, 0.2)(
+        np.float32([0, 1]), logit
+    )
+    np.testing.assert_allclose(np.asarray(value), [9e3, 9e3])
+    value = losses.smoothed(losses.categorical_crossentropy, 0.2)(
+        np.float32([1]), np.float32([[1e4, -1e4]])
+    )
+    np.testing.assert_allclose(np.asarray(value), [1.8e4])

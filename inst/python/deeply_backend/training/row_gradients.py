@@ -39,9 +39,8 @@ class RowGradient:
         values = ops.take(self.values, order, axis=0)
         starts = ops.cast(ids[1:] != ids[:-1], "int32")
         segment = ops.concatenate([ops.zeros_like(ids[:1]), ops.cumsum(starts)])
-        sums = ops.segment_sum(
-            values, segment, num_segments=ids.shape[0], sorted=True
-        )
+        # They are sorted, but Keras refuses to hear so of TensorFlow.
+        sums = ops.segment_sum(values, segment, num_segments=ids.shape[0])
         whole = RowGradient(ids, ops.take(sums, segment, axis=0))
         return whole, ops.sum(ops.square(sums))
 

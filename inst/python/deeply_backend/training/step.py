@@ -68,6 +68,13 @@ class Step:
             self.rule.rowwise and is_long(variable)
             for variable in model.trainable_variables
         ]
+        # A long table that is frozen, or whose optimizer needs it whole, is
+        # looked up as well, but not by rows.
+        self.positions = {
+            id(variable): position
+            for position, variable in enumerate(model.trainable_variables)
+            if self.by_rows[position]
+        }
 
     def initial_state(self):
         """The state before the first step, as tensors and arrays."""
@@ -155,7 +162,10 @@ class Step:
             offsets = iter(offsets)
 
             def with_offset(table, ids):
-                return ops.take(table, ids, axis=0) + next(offsets)
+                rows = ops.take(table, ids, axis=0)
+                if id(table) not in self.positions:
+                    return rows
+                return rows + ops.cast(next(offsets), rows.dtype)
 
             with listening(with_offset):
                 output, changed, penalties = self.model.stateless_call(
@@ -179,6 +189,9 @@ class Step:
         (_, (total, changed)), (dense, offsets) = self.differentiate(
             objective, (dense, offsets)
         )
+        # TensorFlow gives that of a short table as parts of its rows, and the
+        # squares of parts are not the square of their sum. This sums them.
+        dense = [ops.reshape(x, x.shape) for x in dense]
         gradients = self._joined([None] * len(trainable), dense)
         for (position, ids, _), values in zip(lookups, offsets, strict=True):
             values = ops.reshape(values, (-1, trainable[position].shape[1]))
@@ -202,14 +215,16 @@ class Step:
         """Which rows of which long table the model is going to take."""
         if not any(self.by_rows):
             return []
-        variables = self.model.trainable_variables
-        positions = {id(variable): i for i, variable in enumerate(variables)}
         found = []
 
         def remember(table, ids):
             rows = ops.take(table, ids, axis=0)
-            flat = ops.cast(ops.reshape(ids, (-1,)), "int32")
-            found.append((positions[id(table)], flat, ops.zeros_like(rows)))
+            position = self.positions.get(id(table))
+            if position is not None:
+                flat = ops.cast(ops.reshape(ids, (-1,)), "int32")
+                # float32 in mixed precision too, as gradients are.
+                offset = ops.zeros_like(rows, dtype="float32")
+                found.append((position, flat, offset))
             return rows
 
         with listening(remember):

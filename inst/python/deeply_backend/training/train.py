@@ -17,7 +17,7 @@ from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.losses import smoothed
-from deeply_backend.training.range_test import losses_at
+from deeply_backend.training.rate_range import losses_at
 from deeply_backend.training.seeds import seeded
 from deeply_backend.training.tensorboard import logged
 

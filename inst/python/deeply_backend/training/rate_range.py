@@ -3,6 +3,8 @@
 Smith (2017), Cyclical Learning Rates for Training Neural Networks.
 """
 
+import math
+
 import numpy as np
 
 from deeply_backend.training.plan import batches
@@ -14,7 +16,7 @@ BLOWN_UP = 4
 def losses_at(run, rates):
     """Takes one step at each learning rate.
 
-    Ends early when the loss has blown up.
+    Ends early when the loss has blown up; the last one may be NaN.
 
     Args:
         run: A `loop.Run` at its beginning.
@@ -27,9 +29,11 @@ def losses_at(run, rates):
     for rate, (data, index, step) in zip(rates, _steps(run), strict=False):
         run.engine.reset_meter()
         same = np.full(len(index), rate, np.float32)
-        run.engine.steps(data, index, same, step, step + 1)
+        fault = run.engine.steps(data, index, same, step, step + 1)
         weights = np.asarray(data[2])[index[step].ravel()]
-        losses.append(run.engine.meter()["loss"] / float(weights.sum()))
+        # A step that is not taken leaves nothing on the meter.
+        loss = math.nan if fault is not None else run.engine.meter()["loss"]
+        losses.append(loss / float(weights.sum()))
         if not losses[-1] < BLOWN_UP * losses[0]:
             break
     return losses
