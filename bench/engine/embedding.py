@@ -1,6 +1,6 @@
 """What a training step costs as an embedding table grows.
 
-    python bench/engine/embedding.py [--rounds 7] [--json FILE]
+    python bench/engine/embedding.py [--rounds 3] [--json FILE]
 
 A batch looks up at most as many rows of the table as it has, so a step need
 not cost more where the table is large. Keras' Adam updates the whole table
@@ -17,7 +17,7 @@ from race import race
 from race import warn_of_spinning
 
 SIZES = [
-    Embedding(levels, width=16, batch=256, rows=8192)
+    Embedding(levels, width=16, batch=256, rows=65_536)
     for levels in (10_000, 100_000, 1_000_000)
 ]
 
@@ -28,7 +28,7 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
     with Crew(list(EMBEDDING)) as crew:

@@ -115,11 +115,19 @@ class Engine:
         n = len(self.model.trainable_variables)
         self._program.write({"meter": fresh_meter(n)})
 
-    def weights_now(self):
-        """The weights to score and to keep: `(trainable, fixed)` arrays."""
+    def weights_now(self, into=None):
+        """The weights to score and to keep: `(trainable, fixed)` arrays.
+
+        Args:
+            into: What this method gave before, to be overwritten: fresh memory
+                takes longer than the copy.
+        """
         kept = "average" if self.step.ema else "trainable"
-        read = self._program.read_part
-        return read(kept), read("fixed")
+        trainable, fixed = into or (None, None)
+        return (
+            self._program.read_part(kept, trainable),
+            self._program.read_part("fixed", fixed),
+        )
 
     def keep(self, weights):
         """Leaves weights that `weights_now()` gave in the model."""

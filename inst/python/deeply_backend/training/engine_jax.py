@@ -34,9 +34,14 @@ class Program:
         """The state as NumPy arrays."""
         return jax.tree.map(np.array, self._state)
 
-    def read_part(self, key):
-        """One entry of the state as NumPy arrays."""
-        return jax.tree.map(np.array, self._state[key])
+    def read_part(self, key, into=None):
+        """One entry of the state as NumPy arrays, fresh or into old ones."""
+        values = self._state[key]
+        if into is None:
+            return jax.tree.map(np.array, values)
+        for array, value in zip(into, values, strict=True):
+            np.copyto(array, np.asarray(value))
+        return into
 
     def write(self, state):
         """Replaces entries of the state."""

@@ -1,5 +1,6 @@
 """What the engine needs of TensorFlow."""
 
+import numpy as np
 import tensorflow as tf
 
 from deeply_backend.data.rows import ALIGNMENT
@@ -48,9 +49,14 @@ class Program:
         """The state as NumPy arrays."""
         return tf.nest.map_structure(lambda v: v.numpy(), self._variables)
 
-    def read_part(self, key):
-        """One entry of the state as NumPy arrays."""
-        return tf.nest.map_structure(lambda v: v.numpy(), self._variables[key])
+    def read_part(self, key, into=None):
+        """One entry of the state as NumPy arrays, fresh or into old ones."""
+        values = self._variables[key]
+        if into is None:
+            return tf.nest.map_structure(lambda v: v.numpy(), values)
+        for array, variable in zip(into, values, strict=True):
+            np.copyto(array, np.asarray(variable.read_value()))
+        return into
 
     def write(self, state):
         """Replaces entries of the state."""

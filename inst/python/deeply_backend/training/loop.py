@@ -86,9 +86,12 @@ class Run:
         Raises:
             FaultError: If a loss or gradient is no number; the weights of the
                 best epoch, or those before the fault, are in the model.
-            CheckpointError: If the first checkpoint cannot be written.
+            CheckpointError: If the first checkpoint cannot be written, or the
+                folder of a new run holds some already.
         """
         self._started = time.perf_counter()
+        if self.plan.checkpoint is not None and not self.plan.resume:
+            checkpoints.check_new(self.plan.checkpoint)
         # A folder that cannot be written to is found before the work is done.
         self._save(or_else_go_on=False)
         try:
@@ -238,7 +241,7 @@ class Run:
     def _remember_best(self, score):
         if score < self.best_score:
             self.best_epoch, self.best_score = self.epoch, score
-            self.best_weights = self.engine.weights_now()
+            self.best_weights = self.engine.weights_now(self.best_weights)
 
     def _save(self, or_else_go_on=True):
         """Writes a checkpoint; a full disk does not end a run of days."""

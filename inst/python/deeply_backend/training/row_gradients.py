@@ -31,8 +31,8 @@ class RowGradient:
         same row become equal, so it does not matter which is written last.
 
         Returns:
-            A tuple of such a `RowGradient` and its sum of squares, in which
-            each row counts once.
+            A tuple of such a `RowGradient` and of the same sums `(k, dim)`
+            with each row once and zeros behind them.
         """
         order = ops.argsort(self.ids)
         ids = ops.take(self.ids, order)
@@ -42,7 +42,7 @@ class RowGradient:
         # They are sorted, but Keras refuses to hear so of TensorFlow.
         sums = ops.segment_sum(values, segment, num_segments=ids.shape[0])
         whole = RowGradient(ids, ops.take(sums, segment, axis=0))
-        return whole, ops.sum(ops.square(sums))
+        return whole, sums
 
 
 def add(left, right):

@@ -297,13 +297,21 @@ def _measured(gradients):
     """Gradients ready for the update, and the sum of squares of each."""
     ready, squares = [], []
     for gradient in gradients:
+        values = gradient
         if isinstance(gradient, RowGradient):
-            gradient, square = gradient.gathered()
-        else:
-            square = ops.sum(ops.square(gradient))
+            gradient, values = gradient.gathered()
         ready.append(gradient)
-        squares.append(square)
-    return ready, ops.stack(squares)
+        squares.append(_column_squares(values))
+    # A sum over all elements adds one after the other; sums over rows add a
+    # row at a time, and a product with zeros and ones does the rest.
+    widths = [column.shape[0] for column in squares]
+    owner = np.repeat(np.eye(len(widths), dtype=np.float32), widths, axis=0)
+    return ready, ops.matmul(ops.concatenate(squares)[None], owner)[0]
+
+
+def _column_squares(values):
+    width = values.shape[-1] if len(values.shape) > 0 else 1
+    return ops.sum(ops.square(ops.reshape(values, (-1, width))), axis=0)
 
 
 def _measure(meter, loss, squares, fine, position):
