@@ -8,6 +8,7 @@ import contextlib
 
 import numpy as np
 
+from deeply_backend.data.rows import aligned_empty
 from deeply_backend.data.rows import split_inputs
 from deeply_backend.data.windows import epoch_order
 from deeply_backend.data.windows import stream
@@ -18,12 +19,17 @@ SCORE_ROWS = 65_536
 class MemoryFeed:
     """Rows that lie on the device as a whole.
 
+    A row of what `epoch()` and `validation()` yield is a row of the data, which
+    `names_rows` says.
+
     Args:
         rows: A `Rows`.
         n_train: How many of them, the first ones, to train on.
         engine: The `Engine` that trains.
         window_rows: Rows that are shuffled among themselves.
     """
+
+    names_rows = True
 
     def __init__(self, rows, n_train, engine, window_rows):
         self.n_train, self.n = n_train, len(rows)
@@ -60,6 +66,9 @@ class DiskFeed:
         window_rows: Rows in memory at a time, and shuffled among themselves.
     """
 
+    # A row of a window says nothing of where it lies in the file.
+    names_rows = False
+
     def __init__(self, rows, n_train, engine, window_rows):
         self.n_train, self.n = n_train, len(rows)
         self._rows = rows
@@ -70,7 +79,9 @@ class DiskFeed:
         """Yields `(data, order)` for one window after the other."""
         order = epoch_order(self.n_train, seed, epoch, self._window_rows)
         # Compiled code asks for one shape, so short windows are filled up.
-        size = min(self.n_train, self._window_rows) + step_rows
+        # Rows that fill no step are carried over into the next window.
+        carried = step_rows if self._window_rows % step_rows else 0
+        size = min(self.n_train, self._window_rows + carried)
         windows = stream(self._rows, order, step_rows)
         with contextlib.closing(windows):
             for window in windows:
@@ -99,8 +110,12 @@ class DiskFeed:
 
 
 def _fill(array, n):
-    filled = np.zeros((n, *array.shape[1:]), array.dtype)
+    """The array with zeros behind it; as it is, if it is long enough."""
+    if len(array) >= n:
+        return array
+    filled = aligned_empty((n, *array.shape[1:]), array.dtype)
     filled[: len(array)] = array
+    filled[len(array) :] = 0
     return filled
 
 

@@ -90,7 +90,7 @@ class EntityEmbedding(keras.layers.Layer):
 
     def call(self, codes):
         """Looks up a batch of codes."""
-        known = ops.cast(codes > 0, "float32")
+        known = ops.cast(codes > 0, self.compute_dtype)
         columns = [
             lookup(table, codes[:, column]) * known[:, column : column + 1]
             for column, table in enumerate(self.tables)

@@ -39,8 +39,11 @@ def is_long(table):
 
 
 def mark_long(table):
-    """Marks an embedding table that is only read through `lookup()`."""
-    table.by_rows = table.shape[0] > LONG_TABLE
+    """Marks an embedding table that is only read through `lookup()`.
+
+    A penalty on the weights needs the whole table in every step.
+    """
+    table.by_rows = table.shape[0] > LONG_TABLE and table.regularizer is None
     return table
 
 

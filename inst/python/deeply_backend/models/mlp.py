@@ -5,6 +5,7 @@ import numpy as np
 
 from deeply_backend.layers.categories import EntityEmbedding
 from deeply_backend.layers.categories import OneHot
+from deeply_backend.layers.dropout import Dropout
 
 # He et al. (2015) for the ReLU kinds, Klambauer et al. (2017) for SELU,
 # Glorot & Bengio (2010) for what saturates.
@@ -72,7 +73,7 @@ def _hidden(x, spec, position, units):
         )(x)
     x = _activation(spec["activation"], position)(x)
     if spec["dropout"] > 0:
-        x = keras.layers.Dropout(spec["dropout"], name=f"dropout_{position}")(x)
+        x = Dropout(spec["dropout"], name=f"dropout_{position}")(x)
     return x
 
 

@@ -65,8 +65,13 @@ def as_number(value):
 
 
 def to_device(array):
-    """An array where the device can use it."""
-    return jnp.asarray(array)
+    """An array where the device can use it, in place if possible.
+
+    What comes by DLPack is not copied where it is aligned, see `ALIGNMENT`.
+    """
+    if devices() or not array.size:
+        return jnp.asarray(array)
+    return jnp.from_dlpack(np.ascontiguousarray(array))
 
 
 def compile_predict(model):

@@ -79,7 +79,9 @@ def differentiate(f, arguments):
     gradients = tape.gradient(
         value, arguments, unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
-    return (value, aux), gradients
+    # A table's gradient comes as parts of its rows, and the squares of parts
+    # are not the square of their sum. This sums them.
+    return (value, aux), tf.nest.map_structure(tf.convert_to_tensor, gradients)
 
 
 def take(x, rows):

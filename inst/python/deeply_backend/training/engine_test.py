@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
+from deeply_backend.layers import lookup
+from deeply_backend.layers.categories import EntityEmbedding
 from deeply_backend.training import engine as engines
 from deeply_backend.training import losses
 from deeply_backend.training.losses import squared_error
@@ -329,7 +331,10 @@ def test_a_step_whose_loss_is_no_number_is_not_taken(
     y[index[fault, -1, -1]] = bad
     network_bench.fresh()
     data = place(trained, x, y, weights)
-    found = trained.steps(data, index, rates_of(index), 0, len(index))
+    # The position is that in the index, wherever the block begins.
+    cut = fault // 2
+    assert trained.steps(data, index, rates_of(index), 0, cut) is None
+    found = trained.steps(data, index, rates_of(index), cut, len(index))
     assert found == fault
     after = trained.state()
     assert after["meter"].pop("fault") == fault
@@ -384,6 +389,19 @@ def test_the_average_is_what_is_scored_and_kept(trained):
     for weights in [trained.weights_now(), trained.current_weights()]:
         trained.keep(weights)
         assert_same_bits(left_in(trained.model), weights)
+
+
+def test_weights_can_be_read_into_the_memory_of_earlier_ones(trained):
+    data, index = place(trained, *problem()), index_of(4, 1, 4)
+    old = trained.weights_now()
+    trained.steps(data, index, rates_of(index), 0, 4)
+    expected = trained.weights_now()
+    assert np.any(old[0][0] != expected[0][0])
+    arrays = keras.tree.flatten(old)
+    again = trained.weights_now(old)
+    assert_same_bits(again, expected)
+    for array, same in zip(keras.tree.flatten(again), arrays, strict=True):
+        assert array is same
 
 
 def test_keep_leaves_what_it_is_given_and_the_run_goes_on(linear):
@@ -466,6 +484,33 @@ def test_mixed_precision_keeps_exact_weights_and_learns():
             assert value.dtype == np.float32
     # Weights with no more digits than bfloat16 has would end in zeros.
     assert np.any(state["trainable"][0].view("uint32") & 0xFFFF)
+
+
+@pytest.mark.parametrize(
+    ("planned_steps", "long_table", "jit"),
+    [
+        (engines.JIT_STEPS, 99, True),
+        (engines.JIT_STEPS - 1, 99, False),
+        (1, 3, True),
+    ],
+)
+def test_what_is_worth_compiling_at_length_is(
+    monkeypatch, planned_steps, long_table, jit
+):
+    asked = []
+
+    def program(state, block, score, jit):
+        asked.append(jit)
+
+    monkeypatch.setattr(engines._backend, "Program", program)
+    monkeypatch.setattr(lookup, "LONG_TABLE", long_table)
+    inputs = {"category": keras.Input((1,), dtype="int32", name="category")}
+    table = EntityEmbedding([3], [1])
+    make_engine(
+        keras.Model(inputs, table(inputs["category"])),
+        planned_steps=planned_steps,
+    )
+    assert asked == [jit]
 
 
 # Predicting ------------------------------------------------------------------

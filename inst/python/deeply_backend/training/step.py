@@ -189,9 +189,6 @@ class Step:
         (_, (total, changed)), (dense, offsets) = self.differentiate(
             objective, (dense, offsets)
         )
-        # TensorFlow gives that of a short table as parts of its rows, and the
-        # squares of parts are not the square of their sum. This sums them.
-        dense = [ops.reshape(x, x.shape) for x in dense]
         gradients = self._joined([None] * len(trainable), dense)
         for (position, ids, _), values in zip(lookups, offsets, strict=True):
             values = ops.reshape(values, (-1, trainable[position].shape[1]))
@@ -250,7 +247,12 @@ class Step:
             return keep(self._formula(whole, gradient, rate, step), whole)
         ids = gradient.ids
         rows = _map_whole(lambda x: ops.take(x, ids, axis=0), whole)
-        updated = keep(self._formula(rows, gradient.values, rate, step), rows)
+        value, slots, average = self._formula(rows, gradient.values, rate, step)
+        if self.ema:
+            # A row that is seldom touched would keep its random start in the
+            # average for good, so the rows of a long table are not averaged.
+            average = value
+        updated = keep((value, slots, average), rows)
         return _map_whole(
             lambda x, new: ops.scatter_update(x, ids[:, None], new),
             whole,

@@ -9,6 +9,7 @@ from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.feeds import DiskFeed
 from deeply_backend.data.feeds import MemoryFeed
 from deeply_backend.data.rows import split_inputs
+from deeply_backend.data.windows import PIECE_ROWS
 from deeply_backend.models import BUILDERS
 from deeply_backend.training import checkpoints
 from deeply_backend.training import guards
@@ -109,9 +110,9 @@ def _start(spec, model, rows, n_train, plan, on_event):
 
 
 def _window_rows(rows, plan):
-    """Rows of a window: as many whole steps as its bytes allow."""
+    """Rows of a window: as many whole pieces as its bytes allow."""
     fit = max(1, WINDOW_BYTES * len(rows) // max(1, rows.nbytes))
-    return max(plan.step_rows, fit - fit % plan.step_rows)
+    return max(plan.step_rows, fit - fit % PIECE_ROWS or fit)
 
 
 def _train(run):
