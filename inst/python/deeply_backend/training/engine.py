@@ -88,6 +88,7 @@ class Engine:
             `None`, or the position of the step that was not taken.
         """
         self._program.run(
+            len(index),
             data,
             index,
             rates,

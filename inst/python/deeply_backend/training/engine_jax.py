@@ -22,8 +22,9 @@ class Program:
         self._block = jax.jit(block, donate_argnums=0)
         self._score = jax.jit(score)
 
-    def run(self, *arguments):
-        """Runs the block; the state changes."""
+    def run(self, steps, *arguments):
+        """Runs the block on an index of so many steps; the state changes."""
+        del steps
         self._state = self._block(self._state, *arguments)
 
     def score(self, *arguments):

@@ -32,14 +32,19 @@ class Program:
             )
 
         self._block = tf.function(run_block, jit_compile=jit, autograph=False)
+        self._short = tf.function(run_block, autograph=False)
         self._score = tf.function(
             lambda *arguments: score(self._values(), *arguments),
             autograph=False,
         )
 
-    def run(self, *arguments):
-        """Runs the block; the state changes."""
-        self._block(*arguments)
+    def run(self, steps, *arguments):
+        """Runs the block on an index of so many steps; the state changes.
+
+        The last batch of an epoch is of a size of its own, and one step is not
+        worth compiling for.
+        """
+        (self._block if steps > 1 else self._short)(*arguments)
 
     def score(self, *arguments):
         """Runs the score; the state stays."""
