@@ -17,6 +17,9 @@
 #' Every part of a preset can be set by hand.
 #'
 #' @inheritParams deep_prep
+#' @param data With a formula or a recipe, the data frame; with a formula also a
+#'   [deep_parquet()], which need not fit in memory. With a data frame or a
+#'   matrix, the outcome may stand here, as the second argument.
 #' @param preset `"default"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
@@ -69,6 +72,10 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
                    normalization, encoding, scale)
   settings <- prep_settings(na, new_levels, spec$scale, trim)
+  if (is_parquet(data) || is_parquet(x)) {
+    return(fit_parquet("deep_mlp", x, data, spec, settings, mlp_network,
+                       control, weights, class_weights, baseline))
+  }
   weighted <- take_weights(x, data, weights)
   source <- table_source(x, weighted$data, y)
   fit_table("deep_mlp", source, spec, settings, mlp_network, control,

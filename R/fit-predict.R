@@ -5,7 +5,8 @@
 #' `new_levels` and `na` say.
 #'
 #' @param object A fit such as [deep_mlp()] gives.
-#' @param new_data A data frame or matrix with every predictor.
+#' @param new_data A data frame or matrix with every predictor, or a
+#'   [deep_parquet()], which is predicted block by block.
 #' @param type `"numeric"` for a regression; `"class"` or `"prob"` for a
 #'   classification; `"raw"` for the network's own outputs (logits, or the
 #'   standardised outcome). `NULL`: numeric or class, by task.
@@ -28,8 +29,11 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...) {
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
-  table <- new_table(object$prep, new_data)
-  answer <- network_outputs(object, table)
+  answer <- if (is_parquet(new_data)) {
+    parquet_outputs(object, new_data)
+  } else {
+    network_outputs(object, new_table(object$prep, new_data))
+  }
   if (type == "raw") {
     colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
     return(data.table::as.data.table(answer))

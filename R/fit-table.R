@@ -47,8 +47,13 @@ fit_table <- function(class, source, spec, settings, network, control,
   ))
   free_memory(order, full = TRUE)
   run$started <- started + waited
+  run_training(run)
+}
+
+# Where all fits end: with a run that is whole.
+run_training <- function(run) {
   save_run(run)
-  if (!is.null(control$range_test)) {
+  if (!is.null(run$spec$control$range_test)) {
     return(range_test(run))
   }
   finish_fit(run)
@@ -141,11 +146,15 @@ row_weights <- function(weights, class_weights, y, n, rows, split, call) {
   weights <- check_weights(weights, n, rows, call)
   weights <- weights * class_weight(class_weights, y, weights, split, call)
   average <- mean(weights[split$train])
+  check_average(average, call)
+  weights / average
+}
+
+check_average <- function(average, call) {
   if (!is.finite(average) || average <= 0) {
     deeply_abort("The {.arg weights} of the training rows are all zero.",
                  class = "weights", call = call)
   }
-  weights / average
 }
 
 check_weights <- function(weights, n, rows, call) {
@@ -173,14 +182,28 @@ class_weight <- function(class_weights, y, weights, split, call) {
     return(1)
   }
   if (column_kind(y) == "number") {
-    deeply_abort("{.arg class_weights} are for classes; this is a regression.",
-                 class = "weights", call = call)
+    refuse_class_weights(call)
   }
   text <- as.character(y)
-  present <- unique(text)
+  totals <- tapply(weights[split$train], text[split$train], sum)
+  class_weights <- choose_class_weights(class_weights, totals, unique(text),
+                                        call)
+  as.numeric(class_weights[text])
+}
+
+refuse_class_weights <- function(call) {
+  deeply_abort("{.arg class_weights} are for classes; this is a regression.",
+               class = "weights", call = call)
+}
+
+#' A weight for each class, by name
+#'
+#' @param totals Sums of the case weights of the training rows, by class.
+#' @param present The classes that occur.
+#' @noRd
+choose_class_weights <- function(class_weights, totals, present, call) {
   if (identical(class_weights, "balanced")) {
-    total <- tapply(weights[split$train], text[split$train], sum)
-    class_weights <- sum(total) / (length(total) * total)
+    class_weights <- sum(totals) / (length(totals) * totals)
   }
   if (!is.numeric(class_weights) || !all(present %in% names(class_weights))) {
     deeply_abort(
@@ -193,5 +216,5 @@ class_weight <- function(class_weights, y, weights, split, call) {
       call = call
     )
   }
-  as.numeric(class_weights[text])
+  class_weights
 }

@@ -43,8 +43,8 @@ plot_history <- function(fit) {
   colours <- stats::setNames(palette_deeply[1:2], c("training", "validation"))
   ggplot2::ggplot(history, ggplot2::aes(.data$epoch, .data$loss,
                                         colour = .data$set)) +
-    ggplot2::geom_vline(xintercept = fit$info$best_epoch, linetype = "dashed",
-                        colour = "grey60") +
+    ggplot2::geom_vline(xintercept = unique(best$epoch),
+                        linetype = "dashed", colour = "grey60") +
     ggplot2::geom_line(linewidth = 0.7) +
     ggplot2::geom_point(data = best, size = 2.5) +
     ggplot2::scale_colour_manual(values = colours) +
@@ -63,6 +63,9 @@ whole_breaks <- function(limits) {
 }
 
 history_title <- function(fit) {
+  if (nrow(fit$history) == 0) {
+    return("No epoch was finished, so there is no loss to show")
+  }
   last <- fit$info$best_epoch == fit$info$epochs
   watched <- if (all(is.na(fit$history$val_loss))) "Training" else "Validation"
   if (last) {
@@ -74,6 +77,9 @@ history_title <- function(fit) {
 }
 
 history_subtitle <- function(fit) {
+  if (nrow(fit$history) == 0) {
+    return(NULL)
+  }
   text <- sprintf("Dashed: the epoch whose weights were kept (%d)",
                   fit$info$best_epoch)
   if (fit$spec$network$dropout > 0) {

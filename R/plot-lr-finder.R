@@ -21,10 +21,7 @@ autoplot.deep_lr_finder <- function(object, ...) {
     ggplot2::coord_cartesian(ylim = lr_limits(shown)) +
     ggplot2::labs(
       title = lr_title(suggested),
-      subtitle = paste(
-        "Points: loss of a step; line: moving average; dashed: the suggestion,",
-        "a tenth of\nthe rate at which the line is lowest"
-      ),
+      subtitle = lr_subtitle(suggested),
       x = "Learning rate (log scale)", y = "Loss"
     ) +
     theme_deeply()
@@ -37,7 +34,20 @@ lr_title <- function(suggested) {
   sprintf("A learning rate of %g is suggested", suggested)
 }
 
+lr_subtitle <- function(suggested) {
+  text <- "Points: loss of a step; line: moving average"
+  if (is.na(suggested)) {
+    return(text)
+  }
+  paste0(text, ";\n",
+         "dashed: the suggestion, a tenth of the rate at the line's lowest")
+}
+
 lr_limits <- function(shown) {
+  if (nrow(shown) == 0) {
+    return(NULL)
+  }
   low <- min(shown$smoothed)
-  c(min(low, shown$loss), low + 1.5 * (shown$smoothed[[1]] - low) + 1e-6)
+  first <- shown$smoothed[[1]]
+  c(min(low, shown$loss), max(low + 1.5 * (first - low), 1.25 * first))
 }

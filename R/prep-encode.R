@@ -138,11 +138,7 @@ map_blocks <- function(prep, table, rows, f) {
 #'   `deep_control()` asks for it.
 #' @noRd
 send_rows <- function(run, table, targets) {
-  widths <- row_widths(run$prep)
-  n <- length(run$numbers)
-  stream <- run$spec$control$stream %||% is_short_of_memory(n, widths)
-  path <- if (stream) rows_path(run$spec$control$checkpoint)
-  buffer <- backend_call("rows", n, widths, path)
+  buffer <- open_rows(run, length(run$numbers))
   map_blocks(run$prep, table, run$numbers, function(block, before) {
     at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
     block$y <- matrix(targets$y[at], nrow = 1)
@@ -150,6 +146,14 @@ send_rows <- function(run, table, targets) {
     backend_call("write", buffer, before, block)
   })
   buffer
+}
+
+# An empty row buffer.
+open_rows <- function(run, n) {
+  widths <- row_widths(run$prep)
+  stream <- run$spec$control$stream %||% is_short_of_memory(n, widths)
+  path <- if (stream) rows_path(run$spec$control$checkpoint)
+  backend_call("rows", n, widths, path)
 }
 
 row_widths <- function(prep) {
@@ -233,10 +237,7 @@ report_missing <- function(prep, met, call) {
     )
     return(invisible())
   }
-  surprising <- Filter(function(name) {
-    column <- prep$columns[[name]]
-    !isTRUE(column$indicator) && !isTRUE(column$na_code > 0)
-  }, met$missing)
+  surprising <- unexpected_missing(prep, met$missing)
   if (length(surprising) > 0) {
     deeply_warn(
       c(
@@ -248,4 +249,12 @@ report_missing <- function(prep, met, call) {
       class = "missing_values"
     )
   }
+}
+
+# Columns with missing values of which the training rows had none.
+unexpected_missing <- function(prep, names) {
+  Filter(function(name) {
+    column <- prep$columns[[name]]
+    !isTRUE(column$indicator) && !isTRUE(column$na_code > 0)
+  }, names)
 }

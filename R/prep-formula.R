@@ -5,17 +5,7 @@
 formula_predictors <- function(formula, data, call) {
   # Only names matter here; list columns would be taken apart.
   empty <- rlang::rep_named(colnames(data), list(logical()))
-  terms <- stats::terms(formula, data = list2DF(empty))
-  labels <- attr(terms, "term.labels")
-  refuse_terms(terms, labels, call)
-  if (length(labels) == 0) {
-    deeply_abort(
-      "The formula {.code {deparse1(formula)}} has no predictor.",
-      class = "formula",
-      call = call
-    )
-  }
-  predictors <- lapply(labels, str2lang)
+  predictors <- formula_terms(formula, list2DF(empty), call)
   names(predictors) <- vapply(predictors, rlang::as_label, character(1))
   outcome <- all.vars(rlang::f_lhs(formula))
   leaked <- intersect(outcome, unlist(lapply(predictors, all.vars)))
@@ -30,6 +20,40 @@ formula_predictors <- function(formula, data, call) {
     )
   }
   Map(check_rowwise, predictors, list(as_eval_data(data)), list(call))
+}
+
+formula_terms <- function(formula, shape, call) {
+  unknown <- setdiff(all.vars(formula), c(".", names(shape)))
+  if (length(unknown) > 0) {
+    # R warns of `. - w` where `.` has no `w`: the weights, for instance.
+    shape[unknown] <- list(logical())
+    dot <- setdiff(names(shape), c(unknown, all.vars(rlang::f_lhs(formula))))
+    formula <- replace_dot(formula, lapply(dot, as.name))
+  }
+  terms <- stats::terms(formula, data = shape)
+  labels <- attr(terms, "term.labels")
+  refuse_terms(terms, labels, call)
+  if (length(labels) == 0) {
+    deeply_abort(
+      "The formula {.code {deparse1(formula)}} has no predictor.",
+      class = "formula",
+      call = call
+    )
+  }
+  lapply(labels, str2lang)
+}
+
+replace_dot <- function(formula, columns) {
+  if (length(columns) > 0) {
+    rlang::f_rhs(formula) <- do.call(substitute, list(
+      rlang::f_rhs(formula), list(. = sum_of(columns))
+    ))
+  }
+  formula
+}
+
+sum_of <- function(expressions) {
+  Reduce(function(sum, term) call("+", sum, term), expressions)
 }
 
 refuse_terms <- function(terms, labels, call) {

@@ -33,16 +33,7 @@ table_source.default <- function(x, data = NULL, y = NULL,
 table_source.formula <- function(x, data = NULL, y = NULL,
                                  call = rlang::caller_env()) {
   check_table(data, "data", call)
-  if (length(x) != 3) {
-    deeply_abort(
-      c(
-        "The formula {.code {deparse1(x)}} has no outcome.",
-        i = "Write the column to predict on the left of {.code ~}."
-      ),
-      class = "formula",
-      call = call
-    )
-  }
+  check_formula(x, call)
   check_outcome_present(x, data, call)
   blueprint <- list(
     kind = "formula",
@@ -55,6 +46,19 @@ table_source.formula <- function(x, data = NULL, y = NULL,
     outcome = forge_outcome(blueprint, data),
     blueprint = blueprint
   )
+}
+
+check_formula <- function(x, call) {
+  if (length(x) != 3) {
+    deeply_abort(
+      c(
+        "The formula {.code {deparse1(x)}} has no outcome.",
+        i = "Write the column to predict on the left of {.code ~}."
+      ),
+      class = "formula",
+      call = call
+    )
+  }
 }
 
 #' @exportS3Method

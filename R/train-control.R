@@ -101,10 +101,13 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
   )
 }
 
-check_path <- function(x, arg = rlang::caller_arg(x),
+check_path <- function(x, null = TRUE, arg = rlang::caller_arg(x),
                        call = rlang::caller_env()) {
-  if (!is.null(x) && (!is.character(x) || length(x) != 1 || is.na(x))) {
-    abort_argument(arg, x, "one path or NULL", call)
+  if (null && is.null(x)) {
+    return(invisible())
+  }
+  if (!is.character(x) || length(x) != 1 || is.na(x)) {
+    abort_argument(arg, x, if (null) "one path or NULL" else "one path", call)
   }
 }
 

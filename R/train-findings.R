@@ -11,7 +11,8 @@ name_finding <- function(finding, run) {
     finding$column <- numeric_names(run$prep)[[finding$column + 1]]
   }
   if (!is.null(finding$row)) {
-    finding$row <- run$numbers[[finding$row + 1]]
+    # Rows that came block by block have no numbers: NULL takes the row away.
+    finding$row <- if (!is.null(run$numbers)) run$numbers[[finding$row + 1]]
   }
   finding
 }

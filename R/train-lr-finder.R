@@ -15,7 +15,8 @@
 #' @return A data.table of class `deep_lr_finder`: a row a step with
 #'   `learn_rate`, `loss` (of the rows of that step) and `smoothed` (its moving
 #'   average). The attribute `suggested` is a tenth of the rate at which the
-#'   smoothed loss was lowest. `autoplot()` draws it.
+#'   smoothed loss was lowest, `NA` if that is below `from`. `autoplot()` draws
+#'   it.
 #' @references
 #' Smith (2017). Cyclical learning rates for training neural networks. WACV.
 #' @export
@@ -66,15 +67,21 @@ suggested_rate <- function(found) {
     return(NA_real_)
   }
   lowest <- usable[[which.min(found$smoothed[usable])]]
-  signif(found$learn_rate[[lowest]] / 10, 2)
+  suggested <- signif(found$learn_rate[[lowest]] / 10, 2)
+  # Of a rate that was not tried nothing is known.
+  if (suggested < signif(found$learn_rate[[1]], 2)) NA_real_ else suggested
 }
 
 #' @export
 print.deep_lr_finder <- function(x, ...) {
-  cat(sprintf("<lr_finder> %d steps, learning rates from %g to %g\n",
-              nrow(x), x$learn_rate[[1]], utils::tail(x$learn_rate, 1)))
+  cat(sprintf("<lr_finder> %s, learning rates from %g to %g\n",
+              cli::pluralize("{nrow(x)} step{?s}"), x$learn_rate[[1]],
+              utils::tail(x$learn_rate, 1)))
   suggested <- attr(x, "suggested")
-  if (is.na(suggested)) {
+  if (is.na(suggested) && is.finite(x$loss[[1]])) {
+    cat("No rate can be suggested: the loss was lowest near the lowest rate.\n")
+    cat("Try again with a smaller `from`.\n")
+  } else if (is.na(suggested)) {
     cat("No rate can be suggested: the loss was no number from the start.\n")
   } else {
     cat(sprintf("Suggested: deep_control(learn_rate = %g)\n", suggested))

@@ -16,10 +16,11 @@ train_network <- function(run, resume = FALSE) {
   control <- run$spec$control
   plan <- training_plan(run)
   plan$resume <- resume
-  report <- callback(event_reporter(control))
+  wish <- new.env()
+  report <- callback(event_reporter(control, wish))
   trained <- tryCatch(
     backend_call("fit", network_spec(run), run$buffer, run$rows[["train"]],
-                 plan, report, rate_callback(run, plan),
+                 plan, report, rate_callback(run, plan, wish),
                  absolute_path(control$tensorboard)),
     deeply_error_python = function(cnd) rethrow_training(cnd, control, plan)
   )
@@ -59,22 +60,28 @@ training_plan <- function(run) {
 }
 
 # Python asks for the learning rates of an epoch when it begins. A constant rate
-# needs no asking.
-rate_callback <- function(run, plan) {
+# needs no asking. Ctrl-C may come just then: it becomes a wish to end the run,
+# which the next event grants.
+rate_callback <- function(run, plan, wish) {
   schedule <- run$spec$control$schedule
   if (schedule$kind == "constant" && schedule$warmup == 0) {
     return(NULL)
   }
   schedule <- fill_schedule(schedule, plan$learn_rate)
   callback(function(first, count, scores) {
-    rates <- schedule_rates(
-      schedule, plan$learn_rate,
-      steps = first + seq_len(count) - 1,
-      total = count * plan$epochs,
-      epoch_steps = count,
-      losses = as.vector(scores)
-    )
-    as.array(rates)
+    rates <- function() {
+      as.array(schedule_rates(
+        schedule, plan$learn_rate,
+        steps = first + seq_len(count) - 1,
+        total = count * plan$epochs,
+        epoch_steps = count,
+        losses = as.vector(scores)
+      ))
+    }
+    tryCatch(rates(), interrupt = function(cnd) {
+      wish$end <- TRUE
+      rates()
+    })
   })
 }
 
@@ -83,8 +90,12 @@ rethrow_training <- function(cnd, control, plan) {
     deeply_abort(
       c(
         "The device has no memory for batches of {plan$batch_size} rows.",
-        i = "Give {.fn deep_control} a smaller {.arg batch_size}:
-             {cnd$python_value}."
+        i = if (grepl("^batch_size", cnd$python_value)) {
+          "Give {.fn deep_control} a smaller {.arg batch_size}:
+           {cnd$python_value}."
+        } else {
+          "Use a smaller network: {cnd$python_value}."
+        }
       ),
       class = "memory", parent = cnd, call = NULL
     )
@@ -104,7 +115,8 @@ absolute_path <- function(path) {
 warn_training <- function(fit) {
   for (finding in fit$info$findings) {
     if (finding$kind == "no_number") {
-      deeply_warn(finding_note(finding, fit), class = "no_number")
+      # A column may have braces in its name.
+      deeply_warn(literal(finding_note(finding, fit)), class = "no_number")
     }
   }
   if (!is.null(fit$info$unsaved)) {

@@ -16,11 +16,13 @@ progress_style <- function(verbose, terminal = cli::is_dynamic_tty()) {
 #' What R does with an event of the training loop
 #'
 #' @param control A `deep_control`.
+#' @param wish An environment; `end` in it is `TRUE` once somebody has asked.
 #' @return A function of an event: `epoch`, `share` of it that is done (1 at its
 #'   end), `seconds`, and at its end `loss` and `val_loss`. It answers `TRUE` if
 #'   training is to stop.
 #' @noRd
-event_reporter <- function(control, envir = parent.frame()) {
+event_reporter <- function(control, wish = new.env(),
+                           envir = parent.frame()) {
   report <- switch(progress_style(control$verbose),
     none = function(event) NULL,
     bar = bar_reporter(control, envir),
@@ -30,7 +32,7 @@ event_reporter <- function(control, envir = parent.frame()) {
     tryCatch(
       {
         report(event)
-        FALSE
+        isTRUE(wish$end)
       },
       # Where Ctrl-C does not reach Python, it reaches R here.
       interrupt = function(cnd) TRUE

@@ -32,21 +32,29 @@
 #' fit <- deep_mlp(Species ~ ., data = iris, control = control)
 #' deep_resume(folder, epochs = 6)
 deep_resume <- function(checkpoint, epochs = NULL, verbose = NULL) {
-  check_path(checkpoint)
+  check_path(checkpoint, null = FALSE)
   check_count(epochs, null = TRUE)
   check_flag(verbose, null = TRUE)
   started <- elapsed()
   run <- load_run(checkpoint)
   run$spec$control$checkpoint <- checkpoint
-  run$spec$control$verbose <- verbose
+  run$spec$control["verbose"] <- list(verbose)
   if (!is.null(epochs)) {
     run$spec$control$epochs <- as.integer(epochs)
   }
   waited <- elapsed_by(bridge())
   check_same_backend(run, checkpoint)
-  run$buffer <- backend_call("load_rows", rows_path(checkpoint), run$stream)
+  run$buffer <- tryCatch(
+    backend_call("load_rows", rows_path(checkpoint), run$stream),
+    deeply_error_python = function(cnd) abort_checkpoint(checkpoint, cnd)
+  )
   run$started <- started + waited
-  finish_fit(run, resume = TRUE)
+  finish_fit(run, resume = has_checkpoints(checkpoint))
+}
+
+# A run that broke off before its first checkpoint has none, and starts anew.
+has_checkpoints <- function(folder) {
+  length(list.files(path.expand(folder), "^checkpoint-[0-9]+[.]npz$")) > 0
 }
 
 run_path <- function(folder) {
@@ -72,6 +80,16 @@ check_new_run <- function(folder, call) {
         "The folder {.path {folder}} already holds a run.",
         i = "Go on with it by {.code deep_resume({.val {folder}})}, or name
              another folder."
+      ),
+      class = "checkpoint",
+      call = call
+    )
+  }
+  if (has_checkpoints(folder)) {
+    deeply_abort(
+      c(
+        "The folder {.path {folder}} holds checkpoints of another run.",
+        i = "Name another folder."
       ),
       class = "checkpoint",
       call = call

@@ -7,6 +7,59 @@ test_that("deep_control() keeps what it is given", {
   expect_snapshot(deep_control(validation = c(4, 8, 15)))
 })
 
+test_that("deep_control() prints all that is asked beyond the default", {
+  expect_snapshot({
+    deep_control(
+      epochs = 12,
+      optimizer = deep_optimizer("sgd", momentum = 0.85, clip_norm = 1.5,
+                                 accumulate = 4),
+      learn_rate = deep_schedule("cosine", learn_rate = 0.04, warmup = 250),
+      label_smoothing = 0.15, mixed_precision = TRUE,
+      checkpoint = "runs/sold", checkpoint_every = "10 minutes",
+      stream = TRUE, tensorboard = "logs/sold"
+    )
+    deep_control(learn_rate = deep_schedule("plateau"), checkpoint = "runs/b",
+                 checkpoint_every = 3, stream = FALSE, seed = 8)
+    deep_control(checkpoint = "c", checkpoint_every = "1 epoch")
+  })
+})
+
+test_that("a rhythm is a number of epochs or a time", {
+  every <- function(epochs = Inf, seconds = Inf) {
+    list(epochs = epochs, seconds = seconds)
+  }
+  expect_identical(parse_every("10 minutes"), every(seconds = 600))
+  expect_identical(parse_every("30 seconds"), every(seconds = 30))
+  expect_identical(parse_every("1 second"), every(seconds = 1))
+  expect_identical(parse_every("1.5 hours"), every(seconds = 5400))
+  expect_identical(parse_every(" 0.2minute "), every(seconds = 12))
+  expect_identical(parse_every("2 epochs"), every(epochs = 2))
+  expect_identical(parse_every(5), every(epochs = 5))
+  expect_identical(deep_control()$checkpoint_every, every(seconds = 60))
+})
+
+test_that("a rhythm that is none is refused", {
+  expect_snapshot(error = TRUE, {
+    deep_control(checkpoint_every = "soon")
+    deep_control(checkpoint_every = 0)
+    deep_control(checkpoint_every = 2.5)
+    deep_control(checkpoint_every = "1.5 epochs")
+    deep_control(checkpoint_every = "0 seconds")
+    deep_control(checkpoint_every = "1.2.3 hours")
+    deep_control(checkpoint_every = "-4 minutes")
+    deep_control(checkpoint_every = c("5 hours", "6 hours"))
+    deep_control(checkpoint_every = NULL)
+    deep_control(checkpoint_every = NA)
+    deep_control(checkpoint_every = TRUE)
+  })
+})
+
+test_that("label smoothing for a number is refused before Python starts", {
+  data <- task_table("regression", n = 30)
+  control <- deep_control(label_smoothing = 0.1)
+  expect_snapshot(error = TRUE, deep_mlp(price ~ ., data, control = control))
+})
+
 test_that("deep_control() names the argument that is wrong", {
   expect_snapshot(error = TRUE, deep_control(epochs = 0))
   expect_snapshot(error = TRUE, deep_control(batch_size = 2.5))
@@ -17,6 +70,14 @@ test_that("deep_control() names the argument that is wrong", {
   expect_snapshot(error = TRUE, deep_control(patience = NA))
   expect_snapshot(error = TRUE, deep_control(seed = "one"))
   expect_snapshot(error = TRUE, deep_control(verbose = 1))
+  expect_snapshot(error = TRUE, {
+    deep_control(label_smoothing = 1)
+    deep_control(mixed_precision = "float16")
+    deep_control(checkpoint = c("one", "two"))
+    deep_control(checkpoint = NA_character_)
+    deep_control(stream = NA)
+    deep_control(tensorboard = 7)
+  })
   expect_error(deep_control(epochs = NULL), class = "deeply_error_argument")
 })
 

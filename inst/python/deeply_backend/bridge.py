@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from deeply_backend.data.disk_rows import DiskRows
+from deeply_backend.data.parquet import ParquetTable
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
@@ -80,6 +81,60 @@ def load_rows(path, stream):
         data.write(first, {k: np.atleast_2d(x.T) for k, x in block.items()})
     kept.close()
     return data
+
+
+def parquet(path):
+    """Opens the Parquet file or folder at a path."""
+    return ParquetTable(path)
+
+
+def parquet_about(table):
+    """Number of rows, columns, files and folder keys of a Parquet table."""
+    return {
+        "n_rows": table.n_rows,
+        "columns": table.schema(),
+        "files": table.files,
+        "partitions": table.partitions,
+    }
+
+
+def parquet_blocks(table, columns, block_rows):
+    """Starts a pass over some columns, for `parquet_next()` to go on with.
+
+    Args:
+        table: What `parquet()` gave.
+        columns: Places of the columns in `parquet_about()`, from 0.
+        block_rows: Rows a block.
+    """
+    names = [column["name"] for column in table.schema()]
+    places = np.atleast_1d(np.asarray(columns, np.int64))
+    return ParquetPass(table.blocks([names[i] for i in places], block_rows))
+
+
+class ParquetPass:
+    """One pass over a Parquet table; R holds no bare generator."""
+
+    def __init__(self, blocks):
+        self.blocks = blocks
+
+
+def parquet_next(reading):
+    """The next block: a list with a dict a column, or `None` at the end.
+
+    See `ParquetTable.blocks()`; a missing number is NaN, a missing text 0.
+    """
+    block = next(reading.blocks, None)
+    if block is None:
+        return None
+    return [
+        {name: x for name, x in column.items() if name != "missing"}
+        for column in block.values()
+    ]
+
+
+def parquet_close(reading):
+    """Ends a pass before its end, and gives its memory back."""
+    reading.blocks.close()
 
 
 def release(data):

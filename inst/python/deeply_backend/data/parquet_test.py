@@ -366,3 +366,27 @@ def test_memory_does_not_grow_with_the_table(tmp_path):
     assert int(rows) == 2 * n
     assert float(grown) < 100
     print(grown)
+
+
+def test_the_bridge_hands_out_blocks_by_the_places_of_columns(tmp_path):
+    from deeply_backend import bridge
+
+    save(tmp_path / "year=1" / "a.parquet", {"x": [1.5, None], "t": ["u", "v"]})
+    table = bridge.parquet(str(tmp_path))
+    about = bridge.parquet_about(table)
+    assert about["n_rows"] == 2
+    assert [column["name"] for column in about["columns"]] == ["x", "t"]
+    assert about["partitions"] == ["year"]
+    reading = bridge.parquet_blocks(table, np.array([1, 0]), 1)
+    text, number = bridge.parquet_next(reading)
+    assert text["values"].tolist() == [1] and text["levels"] == ["u"]
+    assert number["values"].tolist() == [1.5] and "missing" not in number
+    text, number = bridge.parquet_next(reading)
+    assert text["values"].tolist() == [2] and text["levels"] == ["v"]
+    assert np.isnan(number["values"]).all()
+    assert bridge.parquet_next(reading) is None
+    # One column arrives as a bare number.
+    reading = bridge.parquet_blocks(table, 0, 1)
+    assert len(bridge.parquet_next(reading)) == 1
+    bridge.parquet_close(reading)
+    assert bridge.parquet_next(reading) is None

@@ -37,6 +37,9 @@ def save(folder, number, content):
     outline = json.dumps(_pack(content, arrays))
     path = os.path.join(folder, f"checkpoint-{number:012d}.npz")
     draft = path + ".part"
+    # A process that was killed in the middle of a write left its draft.
+    for name in _names(folder, ".npz.part"):
+        _remove(os.path.join(folder, name))
     try:
         with open(draft, "wb") as file:
             _write(file, outline, arrays)
@@ -52,6 +55,12 @@ def save(folder, number, content):
         ) from error
     for old in _numbers(folder)[:-KEPT]:
         _remove(os.path.join(folder, f"checkpoint-{old:012d}.npz"))
+
+
+def check_new(folder):
+    """Refuses a folder that holds checkpoints: two runs in one would mix."""
+    if _numbers(folder):
+        raise CheckpointError(f"{folder!r} holds checkpoints of another run")
 
 
 def load(folder):
@@ -99,9 +108,13 @@ def _read(path):
 
 def _numbers(folder):
     """The numbers of the checkpoints in a folder, oldest first."""
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    found = map(_NAME.fullmatch, names)
+    found = map(_NAME.fullmatch, _names(folder, ".npz"))
     return sorted(int(match[1]) for match in found if match)
+
+
+def _names(folder, end):
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [name for name in names if name.endswith(end)]
 
 
 def _pack(content, arrays):

@@ -60,13 +60,10 @@ def explain_fault(run, fault):
     missing = np.argwhere(~np.isfinite(numeric))
     if len(missing):
         row, column = missing[0]
-        return {
-            **finding,
-            "phase": "input",
-            "cause": "missing",
-            "column": int(column),
-            "row": int(rows[row]),
-        }
+        finding.update(phase="input", cause="missing", column=int(column))
+        if run.feed.names_rows:
+            finding["row"] = int(rows[row])
+        return finding
     y = np.asarray(data[1])[rows]
     engine = run.engine
     engine.keep(engine.current_weights())

@@ -24,7 +24,10 @@ class Interrupts:
         except ValueError:
             # Not the main thread, which never sees the signal anyway.
             return self
-        self._before = handler or signal.default_int_handler, in_c
+        # None: not a Python object. The default is SIG_DFL, which is false.
+        if handler is None:
+            handler = signal.default_int_handler
+        self._before = handler, in_c
         return self
 
     def __exit__(self, *error):

@@ -69,8 +69,8 @@ class Run:
         self.earlier = 0.0
         # Why the last checkpoint could not be written.
         self.unsaved = None
-        shapes = step_shapes(feed.n_train, plan)
-        self.epoch_steps = sum(steps for steps, _, _ in shapes)
+        self._shapes = list(step_shapes(feed.n_train, plan))
+        self.epoch_steps = sum(steps for steps, _, _ in self._shapes)
         self.train_weight, self.validation_weight = feed.weights()
         self._pace = Pace()
         self._saved = self._said = 0.0
@@ -155,13 +155,24 @@ class Run:
         while first < len(index):
             last = min(first + self._pace.steps, len(index))
             started = time.perf_counter()
-            fault = self._steps(data, index, rates, first, last)
+            fault = self._steps(data, *self._paired(index, rates), first, last)
             self._pace.update(last - first, time.perf_counter() - started)
             if fault is not None:
                 rows = index[fault].ravel()
                 raise FaultError(data, rows, self.epoch, before + fault + 1)
             self.done, first = before + last, last
             self._look_up()
+
+    def _paired(self, index, rates):
+        """Puts a step that is never taken behind a full one without others.
+
+        Such a step of a short window would be compiled by itself, and round
+        otherwise than among the steps of a longer window, or of memory.
+        """
+        steps, *full = self._shapes[0]
+        if len(index) > 1 or steps == 1 or list(index.shape[1:]) != full:
+            return index, rates
+        return np.repeat(index, 2, axis=0), np.repeat(rates, 2)
 
     def _steps(self, *block):
         try:

@@ -1,93 +1,274 @@
+import errno
+import itertools
 import math
+import os
+import signal
 
 import numpy as np
 import pytest
 
+from deeply_backend.training import checkpoints
 from deeply_backend.training import loop
+from deeply_backend.training.checkpoints import CheckpointError
+from deeply_backend.training.errors import FaultError
+from deeply_backend.training.errors import OutOfMemoryError
+from deeply_backend.training.plan import Plan
+from deeply_backend.training.plan import batches
+
+# Ten rows in steps of four: two of four and one of two rows.
+N_TRAIN, BATCH, STEPS = 10, 4, 3
+TRAIN_WEIGHT, VALIDATION_WEIGHT = 20.0, 5.0
+
+
+class FakeFeed:
+    """Two windows an epoch; validation rows in two pieces, if there are any."""
+
+    n_train = N_TRAIN
+
+    def __init__(self, has_validation=True):
+        self.n = N_TRAIN + 5 * has_validation
+
+    def weights(self):
+        return TRAIN_WEIGHT, VALIDATION_WEIGHT * (self.n > N_TRAIN)
+
+    def order(self, seed, epoch):
+        return np.random.default_rng([seed, epoch]).permutation(N_TRAIN)
+
+    def epoch(self, seed, epoch, step_rows):
+        order = self.order(seed, epoch).astype(np.int32)
+        yield "first window", order[:step_rows]
+        yield "second window", order[step_rows:]
+
+    def validation(self):
+        if self.n > N_TRAIN:
+            yield "validation", N_TRAIN, N_TRAIN + 3
+            yield "validation", N_TRAIN + 3, N_TRAIN + 5
 
 
 class FakeEngine:
-    """Scores as told; its weights are the number of the epoch."""
+    """Measures what it is told; its weights are the steps taken so far."""
 
-    def __init__(self, scores, losses=None):
-        self.scores = iter(scores)
-        self.losses = losses
-        self.epoch = 0
-        self.blocks = []
-        self.model = self
-        self.restored = None
+    def __init__(self, scores=(), losses=(), fault_at=None):
+        self.scores, self.losses, self.fault_at = scores, losses, fault_at
+        self.epoch, self.taken = 0, []
+        self.calls = 0
+        self.kept = None
+        # Called before a block with the shape of its steps.
+        self.before_steps = lambda shape: None
 
-    def steps(self, index, first, last):
-        self.blocks.append((len(index), first, last))
-        return float(last - first)
+    def steps(self, data, index, rates, first, last):
+        self.before_steps(index.shape)
+        self.calls += 1
+        for step in range(first, last):
+            if len(self.taken) == self.fault_at:
+                return step
+            rows = tuple(index[step].ravel().tolist())
+            self.taken.append((data, rows, float(rates[step])))
+        return None
 
-    def score(self, rows):
+    def score(self, data, first, last):
+        score = dict(enumerate(self.scores, 1)).get(self.epoch, 1.0)
+        return score * VALIDATION_WEIGHT * (last - first) / 5
+
+    def reset_meter(self):
         self.epoch += 1
-        return next(self.scores) * len(rows)
 
-    def weights_now(self):
-        return self.epoch
+    def meter(self):
+        loss = dict(enumerate(self.losses, 1)).get(self.epoch, 1.0)
+        return {
+            "loss": loss * TRAIN_WEIGHT,
+            "gradients": np.float32([9, 16]),
+        }
 
-    def finish(self):
-        pass
+    def weights_now(self, into=None):
+        # As the engine may, it writes over what it is given back.
+        weights = [] if into is None else into
+        weights[:] = ["after", len(self.taken)]
+        return weights
 
-    def set_weights(self, weights):
-        self.restored = weights
+    def keep(self, weights):
+        self.kept = weights
+
+    def state(self):
+        return {"epoch": self.epoch, "taken": list(self.taken)}
+
+    def restore(self, state):
+        self.epoch, self.taken = state["epoch"], list(state["taken"])
 
 
-def train(scores, epochs=10, patience=2, on_epoch=lambda event: None):
-    engine = FakeEngine(scores)
-    plan = loop.Plan(epochs=epochs, batch_size=4, patience=patience, seed=1)
-    history, best = loop.train(
-        engine, np.ones(10), np.arange(8), np.arange(8, 10), plan, on_epoch
+def plan_of(**changes):
+    numbers = {"epochs": 10, "batch_size": BATCH, "patience": 2, "seed": 1}
+    return Plan(**{**numbers, **changes})
+
+
+def run_of(engine, on_event=None, has_validation=True, **changes):
+    return loop.Run(
+        engine,
+        FakeFeed(has_validation),
+        plan_of(**changes),
+        on_event or (lambda event: None),
     )
-    return engine, history, best
 
 
-def test_stops_when_patience_runs_out_and_restores_the_best():
-    engine, history, best = train([3, 1, 2, 2, 0])
-    assert best == 2
-    assert history["epoch"] == [1, 2, 3, 4]
-    assert history["val_loss"] == [3, 1, 2, 2]
-    assert engine.restored == 2
+def train(scores=(), on_event=None, has_validation=True, losses=(), **changes):
+    engine = FakeEngine(scores, losses)
+    run = run_of(engine, on_event, has_validation, **changes)
+    return engine, run, run.train()
+
+
+# Epochs and patience ---------------------------------------------------------
+
+
+def test_stops_when_patience_runs_out_and_leaves_the_best_weights():
+    engine, run, reason = train([3, 1, 2, 2, 0])
+    assert reason == "patience"
+    assert run.best_epoch == 2
+    assert run.history["epoch"] == [1, 2, 3, 4]
+    assert run.history["val_loss"] == [3, 1, 2, 2]
+    assert engine.kept == ["after", 2 * STEPS]
+
+
+def test_an_equal_score_is_no_better_one():
+    _, run, _ = train([1, 1, 1, 1])
+    assert run.best_epoch == 1
+    assert len(run.history["epoch"]) == 3
 
 
 def test_infinite_patience_never_stops():
-    _, history, best = train([1] + [2] * 9, patience=math.inf)
-    assert len(history["epoch"]) == 10
-    assert best == 1
+    engine, run, reason = train([1] + [2] * 9, patience=math.inf)
+    assert reason == "epochs"
+    assert len(run.history["epoch"]) == 10
+    assert run.best_epoch == 1
+    assert engine.kept == ["after", STEPS]
 
 
-def test_one_event_an_epoch():
+def test_without_validation_rows_the_training_loss_decides():
+    engine, run, reason = train(losses=[3, 1, 2, 2, 0], has_validation=False)
+    assert (reason, run.best_epoch) == ("patience", 2)
+    assert run.history["loss"] == [3, 1, 2, 2]
+    assert all(math.isnan(score) for score in run.history["val_loss"])
+    assert engine.kept == ["after", 2 * STEPS]
+
+
+def test_with_validation_rows_the_training_loss_does_not_count():
+    _, run, _ = train([3, 1, 2, 2], losses=[4, 3, 2, 1])
+    assert run.best_epoch == 2
+
+
+def test_losses_are_weighted_means_and_the_gradient_a_norm():
+    _, run, _ = train([0.5, 0.25], losses=[0.75, 0.125], epochs=2)
+    assert run.history["loss"] == [0.75, 0.125]
+    assert run.history["val_loss"] == [0.5, 0.25]
+    assert run.history["grad_norm"] == [5, 5]
+    np.testing.assert_array_equal(run.gradients, [[9, 16], [9, 16]])
+
+
+# Events ----------------------------------------------------------------------
+
+
+def test_a_finished_epoch_is_one_event_with_all_that_is_known():
     events = []
-    train([2, 1, 3], epochs=3, on_epoch=events.append)
-    assert [event["epoch"] for event in events] == [1, 2, 3]
+    _, run, _ = train([2, 1, 3], on_event=events.append, epochs=3)
+    assert [event["share"] for event in events] == [1, 1, 1]
+    for i, event in enumerate(events):
+        assert set(event) == {*loop.HISTORY, "share"}
+        for name in set(loop.HISTORY) - {"seconds"}:
+            assert event[name] == run.history[name][i]
+    assert run.history["seconds"] == sorted(run.history["seconds"])
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_stops_the_run(bad):
-    with pytest.raises(FloatingPointError, match="epoch 2"):
-        train([1, bad])
+def test_who_waits_sees_that_something_moves(monkeypatch):
+    monkeypatch.setattr(loop, "EVENT_SECONDS", 0)
+    monkeypatch.setattr(loop, "BLOCK_SECONDS", 0)
+    events = []
+    train(epochs=2, on_event=events.append)
+    assert [(event["epoch"], event["share"]) for event in events] == [
+        (epoch, share)
+        for epoch in (1, 2)
+        for share in (1 / STEPS, 2 / STEPS, 1)
+    ]
+    for event in events:
+        assert event["seconds"] >= 0
+        assert ("loss" in event) == (event["share"] == 1)
 
 
-@pytest.mark.parametrize("n", [1, 3, 4, 5, 8, 9])
-def test_batches_hold_every_row_once(n):
-    rows = np.arange(100, 100 + n, dtype="int32")
-    parts = loop.batches(rows, 4, np.random.default_rng(0))
-    assert sorted(np.concatenate([p.ravel() for p in parts])) == list(rows)
-    assert all(part.shape[1] == 4 for part in parts[:-1])
-    assert all(part.dtype == np.int32 for part in parts)
+def test_an_answer_ends_the_run_after_the_epoch():
+    engine, run, reason = train(
+        [2, 1, 3], on_event=lambda event: event["epoch"] == 3
+    )
+    assert reason == "asked"
+    assert run.history["epoch"] == [1, 2, 3]
+    assert engine.kept == ["after", 2 * STEPS]
 
 
-def test_every_step_is_taken_once_whatever_the_pace():
-    engine = FakeEngine([])
-    plan = loop.Plan(epochs=1, batch_size=2, patience=1, seed=0)
-    pace = loop.Pace()
-    rows = np.arange(101)
-    total = loop.train_epoch(engine, rows, plan, np.random.default_rng(0), pace)
-    assert total == 51
-    full = [(first, last) for n, first, last in engine.blocks if n == 50]
-    assert [first for first, _ in full[1:]] == [last for _, last in full[:-1]]
+def test_an_answer_ends_the_run_within_an_epoch(monkeypatch):
+    monkeypatch.setattr(loop, "EVENT_SECONDS", 0)
+    monkeypatch.setattr(loop, "BLOCK_SECONDS", 0)
+    engine, run, reason = train(
+        on_event=lambda event: (event["epoch"], event["share"]) > (1, 1)
+    )
+    assert reason == "asked"
+    assert run.history["epoch"] == [1]
+    assert len(engine.taken) == STEPS + 1
+    assert engine.kept == ["after", STEPS]
+
+
+def test_who_asks_within_the_first_epoch_keeps_its_steps(monkeypatch):
+    monkeypatch.setattr(loop, "EVENT_SECONDS", 0)
+    engine, run, reason = train(on_event=lambda event: True)
+    assert (reason, run.best_epoch) == ("asked", 0)
+    assert engine.kept == ["after", 1]
+
+
+def test_an_error_in_the_callback_is_passed_on_and_the_best_is_kept():
+    def fail(event):
+        if event["epoch"] == 3:
+            raise ZeroDivisionError
+
+    engine = FakeEngine([1, 2, 3])
+    with pytest.raises(ZeroDivisionError):
+        run_of(engine, fail).train()
+    assert engine.kept == ["after", STEPS]
+
+
+def test_ctrl_c_ends_the_run_after_the_block():
+    def press(shape):
+        if len(engine.taken) == STEPS + 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    engine = FakeEngine([1])
+    engine.before_steps = press
+    assert run_of(engine).train() == "asked"
+    assert len(engine.taken) == STEPS + 2
+    assert engine.kept == ["after", STEPS]
+
+
+# Steps -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accumulate", [1, 2, 5])
+@pytest.mark.parametrize("pace", [[1], [2], [7], [1, 3, 2]])
+def test_every_step_is_taken_once_whatever_the_pace(
+    pace, accumulate, monkeypatch
+):
+    paces = itertools.cycle(pace)
+    monkeypatch.setattr(
+        loop.Pace,
+        "update",
+        lambda self, steps, seconds: setattr(self, "steps", next(paces)),
+    )
+    plan = plan_of(epochs=3, accumulate=accumulate, batch_size=2)
+    engine = FakeEngine()
+    feed = FakeFeed()
+    loop.Run(engine, feed, plan, lambda event: None).train()
+    expected = [
+        (data, tuple(rows.ravel()), np.float32(plan.learn_rate))
+        for epoch in (1, 2, 3)
+        for data, order in feed.epoch(plan.seed, epoch, plan.step_rows)
+        for index in batches(order, plan)
+        for rows in index
+    ]
+    assert engine.taken == expected
 
 
 def test_pace_keeps_blocks_short():
@@ -98,3 +279,292 @@ def test_pace_keeps_blocks_short():
     assert pace.steps == 4
     pace.update(4, 100)
     assert pace.steps == 1
+    pace.update(1, 0)
+    assert pace.steps == 8
+
+
+def test_few_calls_take_many_fast_steps():
+    # 1, 8, 64, 512 steps and the rest.
+    engine = FakeEngine()
+    index = np.zeros((1000, 1, 1), np.int32)
+    run = run_of(engine)
+    run.epoch_steps = 1000
+    run._started = math.inf
+    run._interrupts = loop.Interrupts()
+    run._train_part("data", index, np.zeros(1000), 0)
+    assert len(engine.taken) == 1000
+    assert engine.calls <= 6
+
+
+# Learning rates --------------------------------------------------------------
+
+
+def test_a_constant_rate_is_that_of_every_step():
+    engine, run, _ = train(epochs=2, learn_rate=0.5)
+    assert [rate for _, _, rate in engine.taken] == [0.5] * 2 * STEPS
+    assert run.history["learn_rate"] == [0.5, 0.5]
+
+
+def test_rates_are_asked_for_an_epoch_at_a_time_with_the_scores_so_far():
+    asked = []
+
+    def rates(first, count, scores):
+        asked.append((first, count, scores.tolist()))
+        assert scores.dtype == np.float64
+        return (1 + first + np.arange(count)) / 64
+
+    engine, run, _ = train([0.5, 0.25, 0.125], epochs=3, rates=rates)
+    assert asked == [(0, 3, []), (3, 3, [0.5]), (6, 3, [0.5, 0.25])]
+    assert [64 * rate for _, _, rate in engine.taken] == list(range(1, 10))
+    assert run.history["learn_rate"] == [3 / 64, 6 / 64, 9 / 64]
+
+
+def test_without_validation_rows_rates_see_the_training_losses():
+    asked = []
+
+    def rates(first, count, scores):
+        asked.append(scores.tolist())
+        return np.ones((count, 1))
+
+    train(losses=[3, 2], epochs=2, rates=rates, has_validation=False)
+    assert asked == [[], [3]]
+
+
+# Faults ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pace", [1, 100])
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_a_fault_names_its_step_and_leaves_the_best_weights(
+    step, pace, monkeypatch
+):
+    monkeypatch.setattr(
+        loop.Pace,
+        "update",
+        lambda self, *block: setattr(self, "steps", pace),
+    )
+    engine = FakeEngine([1, 2], fault_at=2 * STEPS + step - 1)
+    run = run_of(engine)
+    with pytest.raises(FaultError, match="epoch 3") as caught:
+        run.train()
+    fault = caught.value
+    order = run.feed.order(1, 3)
+    assert (fault.epoch, fault.step) == (3, step)
+    assert fault.rows.tolist() == order[BATCH * (step - 1) :][:BATCH].tolist()
+    assert fault.data == ("first window" if step == 1 else "second window")
+    assert engine.kept == ["after", STEPS]
+    assert run.history["epoch"] == [1, 2]
+
+
+def test_a_fault_in_the_first_epoch_leaves_the_weights_before_it():
+    engine = FakeEngine(fault_at=1)
+    with pytest.raises(FaultError):
+        run_of(engine).train()
+    assert engine.kept == ["after", 1]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_validation_loss_that_is_no_number_is_a_fault(bad):
+    engine = FakeEngine([1, bad])
+    with pytest.raises(FaultError, match="epoch 2") as caught:
+        run_of(engine).train()
+    fault = caught.value
+    assert (fault.epoch, fault.step) == (2, None)
+    assert fault.data == "validation"
+    assert fault.rows.tolist() == [10, 11, 12]
+    assert engine.kept == ["after", STEPS]
+
+
+# Memory ----------------------------------------------------------------------
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+FULL = [
+    MemoryError(),
+    ResourceExhaustedError("OOM when allocating tensor"),
+    RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes"),
+]
+
+
+@pytest.mark.parametrize("full", FULL)
+@pytest.mark.parametrize(
+    ("room", "fits"), [(99, 50), (50, 50), (49, 25), (3, 3), (2, 1), (0, 0)]
+)
+def test_a_full_device_is_told_with_the_batch_that_fits(full, room, fits):
+    def allocate(shape):
+        if shape[2] > room:
+            raise full
+
+    engine = FakeEngine()
+    engine.before_steps = allocate
+    feed = FakeFeed()
+    feed.n_train, feed.n = 100, 105
+    feed.order = lambda seed, epoch: np.arange(100)
+    plan = plan_of(batch_size=100)
+    with pytest.raises(OutOfMemoryError) as caught:
+        loop.Run(engine, feed, plan, lambda event: None).train()
+    assert caught.value.__cause__ is full
+    assert str(caught.value) == (
+        f"batch_size = {fits} would fit"
+        if fits
+        else "not even a batch of one row fits"
+    )
+
+
+def test_another_error_is_not_taken_for_a_full_device():
+    def fail(shape):
+        raise RuntimeError("INVALID_ARGUMENT: shapes differ")
+
+    engine = FakeEngine()
+    engine.before_steps = fail
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        run_of(engine).train()
+
+
+# Checkpoints -----------------------------------------------------------------
+
+
+def numbers(folder):
+    names = sorted(os.listdir(folder))
+    return [int(name[11:23]) for name in names if name.endswith(".npz")]
+
+
+def test_checkpoints_come_at_the_start_after_epochs_and_at_the_end(tmp_path):
+    seen = []
+
+    def look(event):
+        seen.append(numbers(tmp_path))
+
+    train(
+        epochs=5,
+        patience=math.inf,
+        checkpoint=tmp_path,
+        checkpoint_epochs=2,
+        on_event=look,
+    )
+    assert seen == [[0], [0, 6], [0, 6], [6, 12], [6, 12]]
+    assert numbers(tmp_path) == [12, 15]
+
+
+def test_checkpoints_come_within_an_epoch_if_time_says_so(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loop, "EVENT_SECONDS", 0)
+    monkeypatch.setattr(loop, "BLOCK_SECONDS", 0)
+    seen = []
+
+    def look(event):
+        seen.append(numbers(tmp_path)[-1])
+
+    train(epochs=2, checkpoint=tmp_path, checkpoint_seconds=0, on_event=look)
+    assert seen == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_before_any_step(tmp_path):
+    engine = FakeEngine()
+    with pytest.raises(CheckpointError):
+        run_of(engine, checkpoint=tmp_path / "missing").train()
+    assert engine.taken == []
+
+
+def test_a_new_run_does_not_mix_with_another_one(tmp_path):
+    train(epochs=2, checkpoint=tmp_path)
+    engine = FakeEngine()
+    with pytest.raises(CheckpointError, match="another run"):
+        run_of(engine, checkpoint=tmp_path).train()
+    assert engine.taken == []
+    assert numbers(tmp_path) == [0, 6]
+
+
+def test_a_full_disk_does_not_end_a_run_but_is_told(tmp_path, monkeypatch):
+    def fill_the_disk(event):
+        def fail(number):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", fail)
+
+    engine, run, reason = train(
+        epochs=3,
+        on_event=fill_the_disk,
+        checkpoint=tmp_path,
+        checkpoint_epochs=1,
+    )
+    assert reason == "epochs"
+    assert "No space left on device" in run.unsaved
+    assert len(engine.taken) == 3 * STEPS
+    assert numbers(tmp_path) == [0, 3]
+
+
+def test_a_disk_that_has_room_again_is_not_told(tmp_path, monkeypatch):
+    # The file and then its folder, at the start and after epoch 1; the third.
+    fsync, is_full = os.fsync, iter([False] * 4 + [True])
+
+    def sometimes(number):
+        if next(is_full, False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", sometimes)
+    unsaved = []
+    run = run_of(
+        FakeEngine(),
+        lambda event: unsaved.append(run.unsaved),
+        epochs=3,
+        checkpoint=tmp_path,
+        checkpoint_epochs=1,
+        patience=math.inf,
+    )
+    run.train()
+    assert ["No space" in str(reason) for reason in unsaved] == [
+        False,
+        True,
+        False,
+    ]
+    assert run.unsaved is None
+
+
+def outcome(engine, run):
+    # As text, in which NaN is NaN.
+    history = str({k: v for k, v in run.history.items() if k != "seconds"})
+    return engine.taken, history, run.best_epoch, engine.kept, run.epoch
+
+
+@pytest.mark.parametrize("has_validation", [True, False])
+def test_a_run_taken_up_at_any_block_ends_as_if_it_had_not_been_left(
+    tmp_path, has_validation, monkeypatch
+):
+    monkeypatch.setattr(loop, "EVENT_SECONDS", 0)
+    monkeypatch.setattr(loop, "BLOCK_SECONDS", 0)
+    scores = [3, 1, 2, 0.5, 2, 2, 2, 2]
+    told = {"scores": scores, "losses": scores}
+    ask_rates = {
+        "rates": lambda first, count, scores: (
+            np.arange(first, first + count) + len(scores)
+        ),
+        "has_validation": has_validation,
+    }
+    whole = FakeEngine(**told)
+    whole_run = run_of(whole, **ask_rates)
+    assert whole_run.train() == "patience"
+    expected = outcome(whole, whole_run)
+    for stop in range(1, 6 * STEPS + 1):
+        folder = tmp_path / str(stop)
+        folder.mkdir()
+        events = itertools.count(1)
+        first = FakeEngine(**told)
+        run_of(
+            first,
+            lambda event, events=events, stop=stop: next(events) == stop,
+            checkpoint=folder,
+            **ask_rates,
+        ).train()
+        assert len(first.taken) == stop
+        second = FakeEngine(**told)
+        run = run_of(second, checkpoint=folder, resume=True, **ask_rates)
+        snapshot, _ = checkpoints.load(folder)
+        run.restore(snapshot)
+        assert run.train() == "patience"
+        assert outcome(second, run) == expected

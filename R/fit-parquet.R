@@ -1,0 +1,314 @@
+# Fitting to a table in Parquet files. It is read twice: the first pass counts,
+# checks and draws rows to learn the prep from, the second one encodes.
+
+# Rows the prep is learned from, and rows the fit is judged on, at most.
+rows_to_learn <- 200000L
+rows_to_judge <- 100000L
+
+#' Fits a model to a table in Parquet files
+#'
+#' @param formula A formula.
+#' @param data A `deep_parquet`.
+#' @param weights Name of a column, or `NULL`.
+#' @inheritParams fit_table
+#' @return A `deep_fit`.
+#' @noRd
+fit_parquet <- function(class, formula, data, spec, settings, network, control,
+                        weights = NULL, class_weights = NULL, baseline = TRUE,
+                        call = rlang::caller_env()) {
+  started <- elapsed()
+  check_new_run(control$checkpoint, call)
+  check_parquet_fit(formula, settings, control, weights, call)
+  formula <- expand_formula(formula, data, weights, call)
+  job <- list(
+    data = data, formula = formula, weights = weights, settings = settings,
+    control = control, seed = draw_seed(control$seed), call = call,
+    columns = unique(c(all.vars(formula), weights))
+  )
+  waited <- elapsed_by(bridge())
+  job$blueprint <- parquet_blueprint(job, class_weights)
+  survey <- survey_parquet(job)
+  prep <- learn_parquet(job, survey)
+  spec$control <- control
+  spec$network <- network(spec, prep)
+  run <- list(
+    class = class, spec = spec, prep = prep, seed = job$seed,
+    baseline = baseline, rows = as_count(survey$rows)
+  )
+  run <- encode_parquet(run, job, weigh_classes(survey, class_weights, job))
+  run$started <- started + waited
+  run_training(run)
+}
+
+# What is asked ------------------------------------------------------------
+
+check_parquet_fit <- function(formula, settings, control, weights, call) {
+  if (!rlang::is_formula(formula)) {
+    deeply_abort(
+      c(
+        "A Parquet table is fitted by a formula and {.arg data}.",
+        i = "For instance {.code deep_mlp(y ~ ., data = deep_parquet(path))}."
+      ),
+      class = "interface", call = call
+    )
+  }
+  check_formula(formula, call)
+  if (settings$na == "drop") {
+    deeply_abort(
+      c(
+        "{.code na = \"drop\"} is not possible with a Parquet table, of which
+         only a sample of rows is looked at before the rest is encoded.",
+        i = "Use {.code na = \"indicator\"}, or drop the rows where the files
+             are written."
+      ),
+      class = "argument", call = call
+    )
+  }
+  if (length(control$validation) > 1 || control$validation >= 1) {
+    deeply_abort(
+      c(
+        "{.arg validation} must be a share with a Parquet table, not row
+         numbers.",
+        i = "Use {.code deep_control(validation = 0.2)}; rows of your own can
+             be judged by {.code evaluate(fit, deep_parquet(path))}."
+      ),
+      class = "argument", call = call
+    )
+  }
+  if (!is.null(weights) && !rlang::is_string(weights)) {
+    deeply_abort(
+      c(
+        "{.arg weights} must be the name of a column of the Parquet table.",
+        x = "It is {.obj_type_friendly {weights}}."
+      ),
+      class = "weights", call = call
+    )
+  }
+}
+
+# The formula without a dot: what it names is read, and nothing else.
+expand_formula <- function(formula, data, weights, call) {
+  if (!is.null(weights) && !weights %in% data$columns$name) {
+    deeply_abort(
+      "{.arg weights} names {.field {weights}}, which is not a column of
+       {.arg data}.",
+      class = "weights", call = call
+    )
+  }
+  shape <- parquet_shape(data, without = weights)
+  check_readable(c(all.vars(formula), weights), data, call)
+  check_weights_kind(weights, data, call)
+  check_outcome_present(formula, shape, call)
+  predictors <- formula_terms(formula, shape, call)
+  check_columns(unique(unlist(lapply(predictors, all.vars))), shape, call)
+  unread <- data$columns$name[data$columns$kind == "unsupported"]
+  if ("." %in% all.vars(formula) && length(unread) > 0) {
+    deeply_inform("Left out, as a kind that has no meaning for a table model:
+                   {.field {unread}}.")
+  }
+  rlang::f_rhs(formula) <- sum_of(predictors)
+  formula
+}
+
+check_weights_kind <- function(weights, data, call) {
+  kind <- data$columns$kind[match(weights, data$columns$name)]
+  if (!is.null(weights) && !kind %in% c("number", "integer")) {
+    deeply_abort(
+      "{.arg weights} names {.field {weights}}, which holds
+       {tolower(parquet_kinds[[kind]])}, not numbers.",
+      class = "weights", call = call
+    )
+  }
+}
+
+#' The blueprint, and all checks that a few rows allow
+#' @noRd
+parquet_blueprint <- function(job, class_weights) {
+  call <- job$call
+  pass <- parquet_pass(job$data, job$columns, call)
+  rows <- as_columns(next_block(pass, call), pass)
+  parquet_call(pass$path, "parquet_close", pass$reading, call = call)
+  predictors <- rows[setdiff(names(rows), job$weights)]
+  source <- table_source(job$formula, predictors, call = call)
+  check_outcome_rowwise(source$blueprint, rows, call)
+  outcome <- list(name = source$blueprint$target, task = "classes")
+  y <- source$outcome
+  if (column_kind(y) == "unknown" || is.list(y) || !is.null(dim(y))) {
+    learn_outcome(y, outcome$name, call)
+  }
+  if (column_kind(y) == "number") {
+    outcome$task <- "regression"
+    if (!is.null(class_weights)) {
+      refuse_class_weights(call)
+    }
+  }
+  check_smoothing(job$control, outcome, call)
+  source$blueprint
+}
+
+# In blocks, `rank(y)` or `cut(y, 3)` would mean something else each time.
+check_outcome_rowwise <- function(blueprint, rows, call) {
+  outcome <- blueprint$outcome
+  if (is.symbol(outcome)) {
+    return(invisible())
+  }
+  whole <- evaluate_column(outcome, rows)
+  fine <- is.null(dim(whole)) && length(whole) == nrow(rows)
+  # Both halves: the least and the greatest value may lie in the same one.
+  all <- seq_len(nrow(rows))
+  for (half in split(all, all > nrow(rows) / 2)) {
+    part <- evaluate_column(outcome, rows[half, , drop = FALSE])
+    fine <- fine && identical(as.vector(whole)[half], as.vector(part))
+  }
+  if (!fine) {
+    deeply_abort(
+      c(
+        "The outcome {.code {blueprint$target}} does not depend on each row
+         alone.",
+        i = "A Parquet table is read in blocks: write the outcome into the
+             files as a column."
+      ),
+      class = "formula", call = call
+    )
+  }
+}
+
+# What the passes taught ---------------------------------------------------
+
+# The prep, as of a table of the drawn rows; the outcome as of all rows.
+learn_parquet <- function(job, survey) {
+  source <- survey$source
+  rows <- seq_along(source$outcome)
+  kept <- list(
+    rows = rows, outcome = survey_levels(job, survey),
+    no_outcome = as_count(survey$no_outcome), incomplete = 0L
+  )
+  prep <- learn_prep(source, job$settings, kept, rows)
+  levels <- prep$outcome$levels
+  if (!is.null(levels)) {
+    counts <- survey$counts[match(levels, names(survey$counts))]
+    counts[is.na(counts)] <- 0
+    prep$outcome$shares <- stats::setNames(counts / sum(counts), levels)
+  }
+  prep
+}
+
+survey_levels <- function(job, survey) {
+  y <- survey$source$outcome
+  if (column_kind(y) != "number") {
+    # Of each class twice, since what counts is that it is there.
+    y <- rep(survey$present, 2)
+    if (is.factor(survey$source$outcome)) {
+      y <- factor(y, levels = ordered_levels(job, survey))
+    }
+  }
+  learn_outcome(y, job$blueprint$target, job$call)
+}
+
+# `factor(y)` has the levels of its block, which are put in the order that all
+# rows together would give.
+ordered_levels <- function(job, survey) {
+  levels <- survey$levels
+  if (is.symbol(job$blueprint$outcome) || survey$one_order) {
+    return(levels)
+  }
+  numbers <- suppressWarnings(as.numeric(levels))
+  levels[order(if (anyNA(numbers)) rank(levels) else numbers)]
+}
+
+#' Weights of the classes, and the mean weight of a training row
+#' @noRd
+weigh_classes <- function(survey, class_weights, job) {
+  totals <- survey$totals
+  classes <- NULL
+  if (!is.null(class_weights)) {
+    classes <- choose_class_weights(class_weights, totals, survey$present,
+                                    job$call)
+    totals <- totals * classes[match(names(totals), names(classes))]
+  }
+  average <- sum(totals) / survey$rows[["train"]]
+  check_average(average, job$call)
+  list(classes = classes, average = average)
+}
+
+# The second pass ----------------------------------------------------------
+
+#' Encodes all rows into a buffer, and draws rows to judge the fit on
+#'
+#' @param run What is known of it: all but `buffer` and `judge`.
+#' @param weighing What `weigh_classes()` gave.
+#' @return The whole run.
+#' @noRd
+encode_parquet <- function(run, job, weighing) {
+  run$buffer <- open_rows(run, sum(run$rows))
+  held_out <- run$rows[["validation"]] > 0
+  judged <- if (held_out) "validation" else "train"
+  sample <- new_sample(rows_to_judge, run$rows[[judged]], length(job$columns))
+  at <- c(train = 0, validation = run$rows[["train"]])
+  met <- list(missing = character(), new = character())
+  pass <- walk_parquet(job, "Second of two passes", function(block) {
+    for (part in names(at)) {
+      met <<- Map(union, met, write_part(run, job, block, block[[part]],
+                                         at[[part]], weighing))
+      at[[part]] <<- at[[part]] + length(block[[part]])
+    }
+    add_to_sample(sample, block$values, block[[judged]])
+  })
+  warn_unsampled(run$prep, met)
+  on <- c(if (sample$seen > sample$room && held_out) "sampled",
+          if (held_out) "validation" else "training", "rows")
+  source <- sample_source(sample, pass, job)
+  run$judge <- list(table = source$table, rows = seq_along(source$outcome),
+                    outcome = source$outcome, on = paste(on, collapse = " "))
+  run
+}
+
+# Returns the names of columns that held what no row of the sample did.
+write_part <- function(run, job, block, rows, at, weighing) {
+  if (length(rows) == 0) {
+    return(list(missing = character(), new = character()))
+  }
+  encoded <- encode_rows(run$prep, block$table, rows)
+  y <- block$y[rows]
+  weights <- block_weights(job, block)[rows] / weighing$average
+  if (!is.null(weighing$classes)) {
+    class <- match(as.character(y), names(weighing$classes))
+    weights <- weights * unname(weighing$classes)[class]
+  }
+  backend_call("write", run$buffer, at, c(
+    encoded[c("numeric", "category")],
+    list(
+      y = matrix(encode_outcome(y, run$prep$outcome), nrow = 1),
+      weights = matrix(weights, nrow = 1)
+    )
+  ))
+  list(
+    missing = unexpected_missing(run$prep, encoded$missing),
+    new = names(Filter(length, encoded$new))
+  )
+}
+
+warn_unsampled <- function(prep, met) {
+  n <- count(prep$rows$learned)
+  if (length(met$new) > 0) {
+    deeply_warn(
+      c(
+        "{cli::qty(met$new)}{.field {met$new}} {?has/have} levels too rare to be
+         among the {n} rows that the preparation was learned from.",
+        i = "They count as unknown."
+      ),
+      class = "new_levels"
+    )
+  }
+  if (length(met$missing) > 0) {
+    deeply_warn(
+      c(
+        "{cli::qty(met$missing)}{.field {met$missing}} {?has/have} missing
+         values, which none of the {n} rows had that the preparation was learned
+         from.",
+        i = "Numbers were filled with the mean, categories count as unknown."
+      ),
+      class = "missing_values"
+    )
+  }
+}
