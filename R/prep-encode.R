@@ -172,10 +172,11 @@ is_short_of_memory <- function(n, widths, free = free_bytes()) {
 
 # What the system could still give, where it says so.
 free_bytes <- function(path = "/proc/meminfo") {
-  if (!file.exists(path)) {
+  lines <- if (file.exists(path)) readLines(path)
+  line <- grep("^MemAvailable:", lines, value = TRUE)
+  if (length(line) == 0) {
     return(8 * 2^30)
   }
-  line <- grep("^MemAvailable:", readLines(path), value = TRUE)
   1024 * as.numeric(gsub("[^0-9]", "", line))
 }
 

@@ -186,6 +186,8 @@ describe_checkpoint <- function(control) {
   every <- control$checkpoint_every
   rhythm <- if (is.finite(every$epochs)) {
     cli::pluralize("every {every$epochs} epoch{?s}")
+  } else if (every$seconds >= 60) {
+    sprintf("every %g min", every$seconds / 60)
   } else {
     sprintf("every %g s", every$seconds)
   }

@@ -56,8 +56,8 @@ range_test <- function(run) {
 
 # Exponential, without the bias of its start (Kingma & Ba 2015).
 moving_average <- function(x, momentum = 0.9) {
-  average <- Reduce(function(sum, value) momentum * sum +
-                      (1 - momentum) * value, x, 0, accumulate = TRUE)[-1]
+  mix <- function(average, value) momentum * average + (1 - momentum) * value
+  average <- Reduce(mix, x, 0, accumulate = TRUE)[-1]
   average / (1 - momentum^seq_along(x))
 }
 

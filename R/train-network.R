@@ -122,7 +122,8 @@ warn_training <- function(fit) {
   if (!is.null(fit$info$unsaved)) {
     deeply_warn(
       c(
-        "The last checkpoint could not be written: {fit$info$unsaved}",
+        "The last state of the run is not on the disk.",
+        x = "{fit$info$unsaved}",
         i = "The fit itself is whole; the checkpoint before is intact."
       ),
       class = "checkpoint"

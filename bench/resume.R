@@ -78,14 +78,12 @@ for (i in seq_len(2 * times)) {
   same <- identical(weights(resumed), weights(whole)) &&
     identical(numbers(resumed), numbers(whole)) &&
     identical(resumed$judged$metrics, whole$judged$metrics)
+  epochs <- if (usable && signal == tools::SIGINT) cut$fit$info$epochs else NA
   cat(sprintf(
-    "%2d %-6s %s, ended after %4.1f s%s: %s\n", i,
+    "%2d %-6s %s, ended after %4.1f s, fit of %s epochs: %s\n", i,
     if (signal == tools::SIGKILL) "kill" else "Ctrl-C",
     if (cut$alive) "in the run" else "too late", cut$waited,
-    if (signal == tools::SIGINT) {
-      sprintf(" with a %s of %d epochs", class(cut$fit)[[1]],
-              if (usable) cut$fit$info$epochs else 0L)
-    } else "",
+    if (is.na(epochs)) "no" else epochs,
     if (same && usable) "same bits" else "DIFFERENT"
   ))
   failed <- failed + !(same && usable)

@@ -120,7 +120,8 @@ test_that("every number of rows works, also one more than a batch", {
   skip_if_no_backend()
   for (n in c(4, 16, 17, 33)) {
     data <- task_table("regression", n = n)
-    fit <- deep_mlp(price ~ size, data, baseline = FALSE, normalization = "batch",
+    fit <- deep_mlp(price ~ size, data, baseline = FALSE,
+                    normalization = "batch",
                     control = quick(batch_size = 16, validation = 0))
     expect_equal(nrow(predict(fit, data)), n)
     expect_true(all(is.finite(predict(fit, data)$.pred)))

@@ -110,10 +110,8 @@ def test_same_seed_same_bits(encoding):
     assert any((a != b).any() for a, b in zip(first, other, strict=True))
 
 
-@pytest.mark.parametrize(
-    "optimizer", ["adam", "adamw", "sgd", "rmsprop", "adagrad"]
-)
-def test_every_optimizer_lowers_the_loss(optimizer):
+@pytest.mark.parametrize("optimizer", ["sgd", "adagrad"])
+def test_other_optimizers_lower_the_loss_too(optimizer):
     fitted = run(
         optimizer={"name": optimizer}, plan={"learn_rate": 0.05}, dropout=0.0
     )
@@ -240,14 +238,15 @@ def test_a_baseline_minds_the_weights():
     np.testing.assert_allclose(outputs, 5, atol=0.01)
 
 
-def test_trees_are_a_baseline_too():
-    pytest.importorskip("xgboost")
-    state = bridge.fit_baseline(
-        "trees", filled(), np.arange(N), [4, 2], "regression", 1
+def test_trees_are_asked_for_with_task_and_seed(monkeypatch):
+    def fit_trees(x, y, weights, *arguments):
+        return x.shape, y.shape, weights.shape, arguments
+
+    monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
+    asked_for = bridge.fit_baseline(
+        "trees", filled(), np.arange(50), [4, 2], "regression", 7
     )
-    blocks = {k: table()[k] for k in ("numeric", "category")}
-    outputs = bridge.predict_baseline("trees", state, blocks, [4, 2])
-    assert np.corrcoef(outputs[:, 0], table()["y"][0])[0, 1] > 0.95
+    assert asked_for == ((50, 3 + 6), (50,), (50,), ("regression", 7))
 
 
 # The rest --------------------------------------------------------------------

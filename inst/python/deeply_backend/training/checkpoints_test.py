@@ -140,8 +140,9 @@ def test_a_flipped_byte_never_gives_other_content(tmp_path):
     checkpoints.save(tmp_path, 2, CONTENT)
     path = tmp_path / name_of(2)
     whole = path.read_bytes()
+    positions = range(0, len(whole), 7)
     fell_back = 0
-    for position in range(0, len(whole), 7):
+    for position in positions:
         changed = bytearray(whole)
         changed[position] ^= 0x81
         path.write_bytes(changed)
@@ -151,7 +152,7 @@ def test_a_flipped_byte_never_gives_other_content(tmp_path):
             fell_back += 1
         else:
             assert_same(loaded, CONTENT)
-    assert fell_back > len(whole) / 4
+    assert fell_back > len(positions) / 2
 
 
 @pytest.mark.parametrize("junk", [b"", b"PK", b"\x93NUMPY", b"[1, 2]" * 100])

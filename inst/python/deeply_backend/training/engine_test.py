@@ -1,12 +1,8 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss
 
-from deeply_backend.layers import lookup
-from deeply_backend.layers.categories import EntityEmbedding
 from deeply_backend.training import engine as engines
-from deeply_backend.training import losses
 from deeply_backend.training.losses import squared_error
 from deeply_backend.training.optimizers import OPTIMIZERS
 
@@ -209,31 +205,6 @@ def test_blocks_may_be_cut_anywhere(trained, network_bench, shape):
         assert_same_bits(trained.state(), at_once)
 
 
-def test_penalties_are_part_of_the_objective():
-    inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
-    layer = keras.layers.Dense(
-        1, use_bias=False, kernel_regularizer=keras.regularizers.L2(0.5)
-    )
-    model = keras.Model(inputs, layer(inputs["numeric"]))
-    start = np.float32([[1.0], [2.0], [3.0]])
-    model.set_weights([start])
-    engine = make_engine(model)
-    still = np.zeros((4, WIDTH), "float32")
-    data = place(engine, still, np.zeros(4, "float32"), np.ones(4, "float32"))
-    index = np.arange(4, dtype="int32")
-    # Only the penalty has a gradient: w - 0.1 * 2 * 0.5 * w.
-    engine.steps(data, index.reshape(1, 1, 4), np.float32([0.1]), 0, 1)
-    (weights,), _ = engine.weights_now()
-    np.testing.assert_allclose(weights, 0.9 * start, rtol=1e-6)
-    # It counts once a step, however many parts that has.
-    engine.steps(data, index.reshape(1, 2, 2), np.float32([0.1]), 0, 1)
-    (weights,), _ = engine.weights_now()
-    np.testing.assert_allclose(weights, 0.81 * start, rtol=1e-6)
-    # And it is no part of the loss, which is of the rows alone.
-    assert engine.meter()["loss"] == 0
-    assert engine.score(data, 0, 4) == 0
-
-
 # The meter and the score -----------------------------------------------------
 
 
@@ -251,19 +222,6 @@ def test_an_epochs_meter_starts_anew(linear):
     assert total == pytest.approx(expected["loss"], rel=1e-4)
     # The steps themselves went on.
     assert linear.state()["count"] == 6
-
-
-@pytest.mark.parametrize("planned_steps", PLANS)
-def test_the_sum_of_the_losses_keeps_its_digits(planned_steps):
-    # From 2 ** 24 on, float32 cannot count by one.
-    x = np.zeros((2, WIDTH), "float32")
-    engine = make_engine(linear_model(), planned_steps=planned_steps)
-    zeros = [np.zeros_like(w) for w in START]
-    engine.restore({**engine.state(), "trainable": zeros})
-    data = place(engine, x, np.ones(2, "float32"), np.float32([2**24, 1]))
-    index = np.int32([0] + [1] * 1000).reshape(-1, 1, 1)
-    engine.steps(data, index, rates_of(index, 0), 0, len(index))
-    assert engine.meter()["loss"] == 2**24 + 1000
 
 
 def test_score_changes_nothing_and_is_the_weighted_sum(linear):
@@ -289,27 +247,6 @@ def test_scoring_drops_nothing_and_normalises_as_predicting_does(trained):
     output = engines.compile_predict(trained.model)({"numeric": x})
     expected = np.sum(weights * (output[:, 0] - y) ** 2)
     assert score == pytest.approx(expected, rel=1e-5)
-
-
-def test_what_helps_training_is_not_in_the_score():
-    x, _, weights = problem()
-    y = (x[:, 0] > 0).astype("float32")
-    engine = engines.Engine(
-        linear_model(),
-        losses.smoothed(losses.binary_crossentropy, 0.2),
-        {"name": "sgd"},
-        losses.binary_crossentropy,
-        planned_steps=1,
-    )
-    data, index = place(engine, x, y, weights), index_of(1, 1, N)
-    logit = (x.astype("float64") @ START[0] + START[1])[:, 0]
-    one = 1 / (1 + np.exp(-logit))
-    plain = log_loss(y, one, sample_weight=weights, normalize=False)
-    even = -np.sum(weights * (np.log(one) + np.log(1 - one))) / 2
-    assert engine.score(data, 0, N) == pytest.approx(plain, rel=1e-5)
-    engine.steps(data, index, rates_of(index, 0), 0, 1)
-    smooth = 0.8 * plain + 0.2 * even
-    assert engine.meter()["loss"] == pytest.approx(smooth, rel=1e-5)
 
 
 # Faults ----------------------------------------------------------------------
@@ -355,23 +292,6 @@ def test_training_goes_on_after_a_fault_if_told_to(trained):
 
 
 # What training carries along -------------------------------------------------
-
-
-def test_statistics_of_batch_norm_follow_the_batches():
-    inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
-    x = keras.layers.BatchNormalization(momentum=0.9)(inputs["numeric"])
-    engine = make_engine(keras.Model(inputs, keras.layers.Dense(1)(x)))
-    x, y, weights = problem()
-    index = index_of(2, 2, 6)
-    engine.steps(place(engine, x, y, weights), index, rates_of(index), 0, 2)
-    mean, variance = np.zeros(WIDTH), np.ones(WIDTH)
-    # The parts of a step one after the other.
-    for rows in index.reshape(4, 6):
-        mean = 0.9 * mean + 0.1 * x[rows].mean(0)
-        variance = 0.9 * variance + 0.1 * x[rows].var(0)
-    _, fixed = engine.weights_now()
-    np.testing.assert_allclose(fixed[0], mean, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(fixed[1], variance, rtol=1e-5, atol=1e-6)
 
 
 def test_the_average_is_what_is_scored_and_kept(trained):
@@ -461,67 +381,4 @@ def test_a_saved_state_does_not_change_with_the_engine(linear):
     assert_same_bits([saved, kept], copies)
 
 
-def test_mixed_precision_keeps_exact_weights_and_learns():
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
-        x = keras.layers.Dense(8, "tanh")(inputs["numeric"])
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        model = keras.Model(inputs, keras.layers.Dense(1)(x))
-    finally:
-        keras.config.set_dtype_policy(before)
-    assert model.output.dtype == "bfloat16"
-    engine = make_engine(model, "adam", ema=0.9, clip_norm=1.0)
-    data = place(engine, *problem())
-    index = np.tile(index_of(1, 2, 12), (100, 1, 1))
-    start = engine.score(data, 0, N)
-    assert engine.steps(data, index, rates_of(index, 0.02), 0, 100) is None
-    assert engine.score(data, 0, N) < start / 2
-    state = engine.state()
-    for key in ["trainable", "slots", "average"]:
-        for value in keras.tree.flatten(state[key]):
-            assert value.dtype == np.float32
-    # Weights with no more digits than bfloat16 has would end in zeros.
-    assert np.any(state["trainable"][0].view("uint32") & 0xFFFF)
-
-
-@pytest.mark.parametrize(
-    ("planned_steps", "long_table", "jit"),
-    [
-        (engines.JIT_STEPS, 99, True),
-        (engines.JIT_STEPS - 1, 99, False),
-        (1, 3, True),
-    ],
-)
-def test_what_is_worth_compiling_at_length_is(
-    monkeypatch, planned_steps, long_table, jit
-):
-    asked = []
-
-    def program(state, block, score, jit):
-        asked.append(jit)
-
-    monkeypatch.setattr(engines._backend, "Program", program)
-    monkeypatch.setattr(lookup, "LONG_TABLE", long_table)
-    inputs = {"category": keras.Input((1,), dtype="int32", name="category")}
-    table = EntityEmbedding([3], [1])
-    make_engine(
-        keras.Model(inputs, table(inputs["category"])),
-        planned_steps=planned_steps,
-    )
-    assert asked == [jit]
-
-
 # Predicting ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 17])
-def test_predict_gives_a_row_a_row(n):
-    x, _, _ = problem()
-    model = linear_model()
-    predict = engines.compile_predict(model)
-    w, b = START
-    np.testing.assert_allclose(
-        predict({"numeric": x[:n]}), x[:n] @ w + b, rtol=1e-5
-    )

@@ -5,6 +5,7 @@ import pytest
 from deeply_backend.models import BUILDERS
 from deeply_backend.models import mlp
 from deeply_backend.training import guards
+from deeply_backend.training.errors import FaultError
 from deeply_backend.training.train_test import fitted
 from deeply_backend.training.train_test import plain
 from deeply_backend.training.train_test import rows_of
@@ -246,6 +247,51 @@ def test_the_gravest_finding_hides_what_follows_from_it():
         network(3), fine, history, gradients_of(1e-9, 1), 1.0
     )
     assert finding == {"kind": "diverged", "epoch": 2, "loss": 9, "start": 1}
+
+
+class FakeRun:
+    """A run whose weights have grown too large; its best were zeros."""
+
+    class feed:  # noqa: N801
+        names_rows = True
+
+    def __init__(self, model, grown):
+        self.model, self.engine = model, self
+        self.grown = grown
+        self.best = [np.zeros(w.shape) for w in model.get_weights()]
+
+    def current_weights(self):
+        return self.grown
+
+    def keep(self, weights):
+        self.model.set_weights(weights)
+
+    def keep_best(self):
+        self.model.set_weights(self.best)
+
+
+@pytest.mark.parametrize(
+    ("layer", "phase"), [(0, "activation"), (1, "activation"), (2, "gradient")]
+)
+def test_a_fault_is_looked_for_in_the_weights_before_its_step(layer, phase):
+    model = network(2)
+    run = FakeRun(model, [np.ones(w.shape) for w in model.get_weights()])
+    names = [x.name for x in model.layers[1:]]
+    if phase == "activation":
+        run.grown[2 * layer][:] = 3e38
+    rows = np.int32([4, 2])
+    data = {"numeric": np.ones((5, 2), np.float32)}, np.zeros(5), np.ones(5)
+    finding = guards.explain_fault(run, FaultError(data, rows, 7, 3))
+    assert finding == {
+        "kind": "no_number",
+        "epoch": 7,
+        "scoring": False,
+        "phase": phase,
+        "layer": names[layer],
+        "cause": "learn_rate",
+    }
+    for weights in model.get_weights():
+        assert not weights.any()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import contextlib
+import ctypes
 import os
 import signal
 import threading
@@ -70,8 +71,6 @@ def test_the_systems_own_answers_come_back(handler):
 
 def test_a_handler_that_python_does_not_know_comes_back():
     # As R's own: a function in C, set without Python.
-    import ctypes
-
     calls = []
     kind = ctypes.CFUNCTYPE(None, ctypes.c_int)
     handler = kind(calls.append)

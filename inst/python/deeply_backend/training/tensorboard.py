@@ -1,6 +1,11 @@
 """A log for TensorBoard, on request."""
 
 import contextlib
+import os
+import socket
+import time
+
+NAMES = ("loss", "val_loss", "learn_rate", "grad_norm")
 
 
 @contextlib.contextmanager
@@ -17,14 +22,23 @@ def logged(run, folder):
     # Late: a run on JAX without a log does not wait for TensorFlow's import.
     import tensorflow as tf
 
-    writer = tf.summary.create_file_writer(folder)
+    os.makedirs(folder, exist_ok=True)
+    # TensorFlow's own summary writers want the package TensorBoard, which only
+    # whoever looks at the log needs; the file is a list of plain records.
+    name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}"
+    writer = tf.io.TFRecordWriter(os.path.join(folder, name))
+
+    def write(**fields):
+        event = tf.compat.v1.Event(wall_time=time.time(), **fields)
+        writer.write(event.SerializeToString())
+
+    write(file_version="brain.Event:2")
     report = run.on_event
 
     def report_and_log(event):
         if event["share"] == 1:
-            with writer.as_default(step=event["epoch"]):
-                for name in ("loss", "val_loss", "learn_rate", "grad_norm"):
-                    tf.summary.scalar(name, event[name])
+            values = [{"tag": x, "simple_value": event[x]} for x in NAMES]
+            write(step=event["epoch"], summary={"value": values})
             writer.flush()
         return report(event)
 

@@ -40,8 +40,8 @@ def scalars(folder):
         for record in tensorflow.data.TFRecordDataset(path):
             event = tensorflow.compat.v1.Event.FromString(record.numpy())
             for value in event.summary.value:
-                number = float(tensorflow.make_ndarray(value.tensor))
-                found.setdefault(value.tag, {})[event.step] = number
+                steps = found.setdefault(value.tag, {})
+                steps[event.step] = value.simple_value
     return found
 
 

