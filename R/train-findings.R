@@ -116,7 +116,9 @@ note_end <- function(fit) {
     ))
   }
   last <- fit$info$epochs == fit$spec$control$epochs
-  if (last && fit$info$best_epoch == fit$info$epochs) {
+  best <- fit$info$best_epoch == fit$info$epochs
+  # What is wrong with a run comes first, and more of it does not help.
+  if (last && best && length(fit$info$findings) == 0) {
     "The last epoch was the best: more epochs may help."
   }
 }
