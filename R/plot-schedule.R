@@ -108,7 +108,7 @@ rise_end <- function(schedule, total) {
 # A number of steps in the unit of the plot's axis.
 moment <- function(steps, run) {
   if (run$epochs > 1) {
-    paste("epoch", format(steps / run$epoch_steps, digits = 3))
+    paste("epoch", format(round(steps / run$epoch_steps, 1)))
   } else {
     paste("step", count(round(steps)))
   }

@@ -23,7 +23,7 @@ fit_in <- function(folder) {
     y ~ ., table(), hidden_units = c(64, 32), dropout = 0.2,
     normalization = "batch", baseline = FALSE,
     control = deep_control(
-      epochs = 40, batch_size = 64, seed = 7, patience = Inf,
+      epochs = 150, batch_size = 64, seed = 7, patience = Inf,
       optimizer = deep_optimizer("adamw", clip_norm = 1, ema = 0.99),
       learn_rate = deep_schedule("cosine", 0.003, warmup = 0.1),
       checkpoint = folder, checkpoint_every = "0.2 seconds", verbose = FALSE
@@ -37,11 +37,11 @@ numbers <- function(fit) fit$history[, -"seconds"]
 started <- Sys.time()
 whole <- fit_in(tempfile())
 alone <- as.numeric(difftime(Sys.time(), started, units = "secs"))
-training <- utils::tail(whole$history$seconds, 1)
-cat(sprintf("Left alone: %.1f s, of which training %.1f s\n", alone, training))
+stepping <- diff(range(whole$history$seconds))
+cat(sprintf("Left alone: %.1f s, of which steps %.1f s\n", alone, stepping))
 
-# One R process that starts the run; the moment counts from the first
-# checkpoint.
+# One R process that starts the run; the moment counts from the first steps, as
+# before them there is only compiling.
 interrupt <- function(folder, signal, moment) {
   run <- callr::r_bg(
     function(fit_in, table, folder) {
@@ -51,7 +51,7 @@ interrupt <- function(folder, signal, moment) {
     },
     list(fit_in, table, folder), supervise = TRUE
   )
-  while (run$is_alive() && length(dir(folder, "^checkpoint")) == 0) {
+  while (run$is_alive() && length(dir(folder, "^checkpoint.*npz$")) < 2) {
     Sys.sleep(0.02)
   }
   Sys.sleep(moment)
@@ -71,7 +71,7 @@ failed <- 0
 for (i in seq_len(2 * times)) {
   signal <- if (i <= times) tools::SIGKILL else tools::SIGINT
   folder <- tempfile()
-  cut <- interrupt(folder, signal, runif(1, 0, 0.9 * training))
+  cut <- interrupt(folder, signal, runif(1, 0, 0.9 * stepping))
   usable <- signal == tools::SIGKILL ||
     (inherits(cut$fit, "deep_fit") && nrow(predict(cut$fit, table(9))) == 9)
   resumed <- deep_resume(folder, verbose = FALSE)
