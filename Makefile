@@ -17,7 +17,7 @@ export TZ
 SETUP := tools/setup.sh
 
 .PHONY: help install demo test check check-no-python lint docs bench \
-  vignettes clean
+  bench-engine vignettes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' \
@@ -64,6 +64,16 @@ bench: install ## run every script in bench/
 	  [ -e "$$script" ] || continue; \
 	  echo "== $$script"; Rscript "$$script"; \
 	done
+
+bench-engine: ## a training step beside Keras, hand-written loops and PyTorch
+	@$(SETUP) packages imports
+	@$(SETUP) package
+	@$(SETUP) python jax
+	@set -e; \
+	python=$$(Rscript -e 'cat(reticulate::virtualenv_python("r-deeply"))'); \
+	"$$python" bench/engine/run.py; \
+	"$$python" bench/engine/run.py --sweep --rounds 3; \
+	"$$python" bench/engine/embedding.py
 
 vignettes: ## knit vignettes-src/*.Rmd into vignettes/
 	@$(SETUP) packages imports suggests

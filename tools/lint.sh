@@ -6,6 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=$(Rscript -e 'cat(reticulate::virtualenv_python("r-deeply"))')
 status=0
 Rscript tools/lint.R || status=1
-"$python" -m ruff check --no-cache inst/python || status=1
-"$python" -m ruff format --no-cache --check inst/python || status=1
+settings=inst/python/pyproject.toml
+for command in "check" "format --check"; do
+  # shellcheck disable=SC2086
+  "$python" -m ruff $command --no-cache --config "$settings" inst/python \
+    bench/engine || status=1
+done
 exit "$status"
