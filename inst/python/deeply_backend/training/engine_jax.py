@@ -18,7 +18,7 @@ class Program:
     def __init__(self, state, block, score, jit):
         del jit
         # Copies, because the first block gives the memory of its state away.
-        self._state = jax.tree.map(jnp.array, state)
+        self._state = jax.tree.map(_committed, state)
         self._block = jax.jit(block, donate_argnums=0)
         self._score = jax.jit(score)
 
@@ -47,7 +47,15 @@ class Program:
     def write(self, state):
         """Replaces entries of the state."""
         for key, value in state.items():
-            self._state[key] = jax.tree.map(jnp.array, value)
+            self._state[key] = jax.tree.map(_committed, value)
+
+
+def _committed(array):
+    """A copy that is bound to the device, as results of compiled code are.
+
+    JAX would compile once for free arrays and once more for bound ones.
+    """
+    return jax.device_put(jnp.array(array), jax.devices()[0])
 
 
 def differentiate(f, arguments):

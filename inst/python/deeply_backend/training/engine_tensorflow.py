@@ -58,7 +58,7 @@ class Program:
         """One entry of the state as NumPy arrays, fresh or into old ones."""
         values = self._variables[key]
         if into is None:
-            return tf.nest.map_structure(lambda v: v.numpy(), values)
+            return tf.nest.map_structure(lambda v: np.array(v), values)
         for array, variable in zip(into, values, strict=True):
             np.copyto(array, np.asarray(variable.read_value()))
         return into

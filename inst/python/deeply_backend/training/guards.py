@@ -97,7 +97,7 @@ def mean_loss(model, loss, sample):
     return float(np.sum(losses * weights) / max(np.sum(weights), 1e-12))
 
 
-def examine(model, inputs, history, gradients, start_loss):
+def examine(model, inputs, history, gradients, sample_losses):
     """Findings about a run that ended in good order, the gravest first.
 
     Args:
@@ -106,7 +106,8 @@ def examine(model, inputs, history, gradients, start_loss):
         history: Dict of lists, a value an epoch.
         gradients: For each epoch the mean squared norm of the gradient of each
             trainable variable.
-        start_loss: Mean loss of these rows before the first step.
+        sample_losses: Mean loss of these rows before the first step, and with
+            the weights that are kept.
 
     Returns:
         A list of findings. What follows from another one is left out.
@@ -116,33 +117,35 @@ def examine(model, inputs, history, gradients, start_loss):
     huge = _huge_column(inputs.get("numeric", np.zeros((1, 0))))
     if huge is not None:
         return [{"kind": "unscaled", **huge}]
-    diverged = _diverged(history["loss"], start_loss)
+    start, end = sample_losses
+    diverged = _diverged(history["loss"], start, end)
     if diverged is not None:
         return [diverged]
     found = _units(model, inputs)
     if not any(finding["kind"] == "dead" for finding in found):
         found += _gradient_ratio(model, gradients)
-    if not found and min(history["loss"]) > STUCK_RATIO * start_loss:
-        found.append({"kind": "stuck", "start": start_loss})
+    if not found and end > STUCK_RATIO * start:
+        found.append({"kind": "stuck", "start": start})
     return found
 
 
-def _diverged(losses, start_loss):
+def _diverged(losses, start, end):
     """The epoch in which the loss was far above its start, if there is one.
 
+    The losses of the epochs are of all rows, `start` and `end` of a sample; a
+    few rows with huge losses that are not in it must not look like divergence.
     A loss that never comes down to its start again has diverged too: the steps
     killed what could have learned.
     """
     worst = int(np.argmax(losses))
-    far = losses[worst] > DIVERGED_RATIO * start_loss
-    lost = min(losses) > LOST_RATIO * start_loss
-    if not far and not lost:
+    far = losses[worst] > DIVERGED_RATIO * max(start, min(losses))
+    if not far and end <= LOST_RATIO * start:
         return None
     return {
         "kind": "diverged",
         "epoch": worst + 1,
         "loss": losses[worst],
-        "start": start_loss,
+        "start": start,
     }
 
 

@@ -58,7 +58,7 @@ def test_in_a_healthy_run_nothing_is_found(activation, hidden_units, loss):
 
 def test_before_the_first_epoch_nothing_can_be_said():
     history = {"loss": []}
-    assert guards.examine(None, {}, history, [], 1.0) == []
+    assert guards.examine(None, {}, history, [], (1.0, 1.0)) == []
 
 
 # Learning rates --------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_the_first_layer_is_compared_with_the_last_hidden_one(
 ):
     inputs = {"numeric": np.zeros((4, 2), np.float32)}
     findings = guards.examine(
-        network(3), inputs, {"loss": [0.5]}, gradients_of(first, last), 1.0
+        network(3), inputs, {"loss": [0.5]}, gradients_of(first, last), (1, 0.5)
     )
     assert [finding["kind"] for finding in findings] == kinds
     if kinds:
@@ -239,12 +239,12 @@ def test_the_gravest_finding_hides_what_follows_from_it():
     history = {"loss": [0.5, 9.0, 0.6]}
     huge = {"numeric": np.float32([[1, 2], [3, 2e4]])}
     (finding,) = guards.examine(
-        network(3), huge, history, gradients_of(1e-9, 1), 1.0
+        network(3), huge, history, gradients_of(1e-9, 1), (1, 0.5)
     )
     assert finding == {"kind": "unscaled", "column": 1, "value": 2e4}
     fine = {"numeric": np.ones((4, 2), np.float32)}
     (finding,) = guards.examine(
-        network(3), fine, history, gradients_of(1e-9, 1), 1.0
+        network(3), fine, history, gradients_of(1e-9, 1), (1, 0.5)
     )
     assert finding == {"kind": "diverged", "epoch": 2, "loss": 9, "start": 1}
 
@@ -295,21 +295,24 @@ def test_a_fault_is_looked_for_in_the_weights_before_its_step(layer, phase):
 
 
 @pytest.mark.parametrize(
-    ("losses", "kinds"),
+    ("losses", "end", "kinds"),
     [
-        ([0.9, 0.5], []),
-        ([1.9, 0.5], []),
-        ([2.1, 0.5], ["diverged"]),
-        ([1.3, 1.2], ["diverged"]),
-        ([1.3, 1.05], ["stuck"]),
-        ([1.0, 0.9995], ["stuck"]),
-        ([1.0, 0.99], []),
+        ([0.9, 0.5], 0.5, []),
+        ([1.9, 0.5], 0.5, []),
+        ([2.1, 0.5], 0.5, ["diverged"]),
+        # It came down again, but not to where it began.
+        ([1.3, 1.2], 1.2, ["diverged"]),
+        # A few rows with huge losses are not in the sample.
+        ([5.0, 4.0], 0.5, []),
+        ([1.3, 1.05], 1.05, ["stuck"]),
+        ([1.0, 0.9995], 0.9995, ["stuck"]),
+        ([1.0, 0.99], 0.99, []),
     ],
 )
-def test_a_loss_is_judged_by_where_it_began(losses, kinds):
+def test_a_loss_is_judged_by_where_it_began(losses, end, kinds):
     inputs = {"numeric": np.ones((4, 2), np.float32)}
     findings = guards.examine(
-        network(1), inputs, {"loss": losses}, [np.ones(4)], 1.0
+        network(1), inputs, {"loss": losses}, [np.ones(4)], (1.0, end)
     )
     assert [finding["kind"] for finding in findings] == kinds
 

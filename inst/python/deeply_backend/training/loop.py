@@ -72,6 +72,8 @@ class Run:
         self._shapes = list(step_shapes(feed.n_train, plan))
         self.epoch_steps = sum(steps for steps, _, _ in self._shapes)
         self.train_weight, self.validation_weight = feed.weights()
+        # Rows without any weight decide nothing.
+        self.watches = self.validation_weight > 0
         self._pace = Pace()
         self._saved = self._said = 0.0
 
@@ -241,13 +243,11 @@ class Run:
                 rows = np.arange(first, last, dtype=np.int32)
                 raise FaultError(data, rows, self.epoch, None)
             total += part
-        has_rows = self.feed.n > self.feed.n_train
-        return total / self.validation_weight if has_rows else math.nan
+        return total / self.validation_weight if self.watches else math.nan
 
     def _scores(self):
         """What decides which epoch was best, for each epoch so far."""
-        has_rows = self.feed.n > self.feed.n_train
-        return self.history["val_loss" if has_rows else "loss"]
+        return self.history["val_loss" if self.watches else "loss"]
 
     def _remember_best(self, score):
         if score < self.best_score:

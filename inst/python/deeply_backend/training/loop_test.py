@@ -145,6 +145,14 @@ def test_without_validation_rows_the_training_loss_decides():
     assert engine.kept == ["after", 2 * STEPS]
 
 
+def test_validation_rows_without_any_weight_decide_nothing(monkeypatch):
+    weights = (TRAIN_WEIGHT, 0.0)
+    monkeypatch.setattr(FakeFeed, "weights", lambda feed: weights)
+    _, run, _ = train([3, 1, 2], losses=[1, 2, 3], epochs=3)
+    assert np.isnan(run.history["val_loss"]).all()
+    assert run.best_epoch == 1
+
+
 def test_with_validation_rows_the_training_loss_does_not_count():
     _, run, _ = train([3, 1, 2, 2], losses=[4, 3, 2, 1])
     assert run.best_epoch == 2

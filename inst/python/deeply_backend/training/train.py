@@ -1,5 +1,6 @@
 """From a spec and rows to a trained model: builds, trains, and says how."""
 
+import functools
 import math
 
 import keras
@@ -50,12 +51,19 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         model = build(spec)
         run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
         sample = split_inputs(run.feed.sample(guards.SAMPLE_ROWS))
-        start_loss = guards.mean_loss(model, LOSSES[spec["loss"]], sample)
+        loss_now = functools.partial(
+            guards.mean_loss, model, LOSSES[spec["loss"]], sample
+        )
+        start_loss = loss_now()
         with logged(run, folder):
             stopped, findings = _train(run)
     if stopped != "fault":
         findings = guards.examine(
-            model, sample[0], run.history, run.gradients, start_loss
+            model,
+            sample[0],
+            run.history,
+            run.gradients,
+            (start_loss, loss_now()),
         )
     return {
         "model": model,
