@@ -313,6 +313,15 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_bits(rows, tmp_path):
 # Being asked to stop ---------------------------------------------------------
 
 
+@pytest.fixture
+def listens_to_ctrl_c():
+    """A job in a shell's background is started deaf to SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listens_to_ctrl_c")
 def test_ctrl_c_ends_a_run_within_a_second_with_a_usable_model(rows):
     pressed = []
 
