@@ -63,7 +63,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",
                      encoding = NULL, na = "indicator", new_levels = "error",
-                     scale = NULL, trim = TRUE, weights = NULL,
+                     scale = NULL, steps = deep_steps(), weights = NULL,
                      class_weights = NULL, control = deep_control(),
                      baseline = TRUE) {
   rlang::check_dots_empty()
@@ -71,13 +71,13 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
   check_flag(baseline)
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
                    normalization, encoding, scale)
-  settings <- prep_settings(na, new_levels, spec$scale, trim)
+  settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_parquet(data) || is_parquet(x)) {
     return(fit_parquet("deep_mlp", x, data, spec, settings, mlp_network,
                        control, weights, class_weights, baseline))
   }
   weighted <- take_weights(x, data, weights)
-  source <- table_source(x, weighted$data, y)
+  source <- prep_source(x, weighted$data, y, settings)
   fit_table("deep_mlp", source, spec, settings, mlp_network, control,
             weights = weighted$weights, class_weights = class_weights,
             baseline = baseline)

@@ -64,13 +64,9 @@ describe_fit_rows <- function(fit) {
   rows <- fit$prep$rows
   text <- paste(count(fit$info$rows[["train"]]), "to train,",
                 count(fit$info$rows[["validation"]]), "to validate")
-  if (rows$no_outcome > 0) {
-    text <- paste0(text, ", ", count(rows$no_outcome),
-                   " left out without an outcome")
-  }
-  if (rows$incomplete > 0) {
-    text <- paste0(text, ", ", count(rows$incomplete),
-                   " left out with missing predictors")
+  left_out <- describe_left_out(rows)
+  if (length(left_out) > 0) {
+    text <- paste0(text, "; left out: ", toString(left_out))
   }
   text
 }
@@ -80,8 +76,8 @@ describe_columns <- function(prep) {
   n_number <- length(prep$columns) - n_category
   text <- cli::pluralize("{n_number} number{?s} and {n_category}
                           categor{?y/ies}, {input_width(prep)} input{?s}")
-  if (length(prep$constant) > 0) {
-    text <- paste0(text, "; constant, set aside: ", shorten(prep$constant, 4))
+  if (length(prep$set_aside) > 0) {
+    text <- paste0(text, "; set aside: ", shorten(describe_aside(prep), 4))
   }
   text
 }

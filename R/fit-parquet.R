@@ -1,8 +1,7 @@
 # Fitting to a table in Parquet files. It is read twice: the first pass counts,
-# checks and draws rows to learn the prep from, the second one encodes.
+# checks and sketches the columns, the second one encodes.
 
-# Rows the prep is learned from, and rows the fit is judged on, at most.
-rows_to_learn <- 200000L
+# Rows that the fit is judged on, at most.
 rows_to_judge <- 100000L
 
 #' Fits a model to a table in Parquet files
@@ -19,14 +18,10 @@ fit_parquet <- function(class, formula, data, spec, settings, network, control,
   started <- elapsed()
   check_new_run(control$checkpoint, call)
   check_parquet_fit(formula, settings, control, weights, call)
-  formula <- expand_formula(formula, data, weights, call)
-  job <- list(
-    data = data, formula = formula, weights = weights, settings = settings,
-    control = control, seed = draw_seed(control$seed), call = call,
-    columns = unique(c(all.vars(formula), weights))
-  )
+  job <- parquet_job(formula, data, settings, control, weights, call)
+  job$passes <- 2
   waited <- elapsed_by(bridge())
-  job$blueprint <- parquet_blueprint(job, class_weights)
+  job <- look_at_parquet(job, class_weights)
   survey <- survey_parquet(job)
   prep <- learn_parquet(job, survey)
   spec$control <- control
@@ -38,6 +33,27 @@ fit_parquet <- function(class, formula, data, spec, settings, network, control,
   run <- encode_parquet(run, job, weigh_classes(survey, class_weights, job))
   run$started <- started + waited
   run_training(run)
+}
+
+# A prep alone, of all rows.
+prep_parquet <- function(formula, data, settings, call = rlang::caller_env()) {
+  control <- deep_control(validation = 0, seed = 1)
+  check_parquet_fit(formula, settings, control, NULL, call)
+  job <- parquet_job(formula, data, settings, control, NULL, call)
+  job$passes <- 1
+  job <- look_at_parquet(job)
+  learn_parquet(job, survey_parquet(job))
+}
+
+parquet_job <- function(formula, data, settings, control, weights, call) {
+  formula <- expand_formula(formula, data, weights, call)
+  check_step_columns(settings$steps, data$columns$name, call)
+  list(
+    data = data, formula = formula, weights = weights, settings = settings,
+    control = control, seed = draw_seed(control$seed), call = call,
+    columns = unique(c(all.vars(formula), weights,
+                       names(settings$steps$filter)))
+  )
 }
 
 # What is asked ------------------------------------------------------------
@@ -56,10 +72,20 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if (settings$na == "drop") {
     deeply_abort(
       c(
-        "{.code na = \"drop\"} is not possible with a Parquet table, of which
-         only a sample of rows is looked at before the rest is encoded.",
+        "{.code na = \"drop\"} is not possible with a Parquet table, whose rows
+         are not held.",
         i = "Use {.code na = \"indicator\"}, or drop the rows where the files
              are written."
+      ),
+      class = "argument", call = call
+    )
+  }
+  if ("rows" %in% settings$steps$duplicates) {
+    deeply_abort(
+      c(
+        "{.code duplicates = \"rows\"} is not possible with a Parquet table,
+         whose rows are not held.",
+        i = "Drop them where the files are written."
       ),
       class = "argument", call = call
     )
@@ -121,9 +147,13 @@ check_weights_kind <- function(weights, data, call) {
   }
 }
 
-#' The blueprint, and all checks that a few rows allow
+#' The blueprint, how the outcome is read, and all checks that the first block
+#' allows
+#'
+#' A class that is spelled in two ways is one if both, or one of them, are in
+#' the first block.
 #' @noRd
-parquet_blueprint <- function(job, class_weights) {
+look_at_parquet <- function(job, class_weights = NULL) {
   call <- job$call
   pass <- parquet_pass(job$data, job$columns, call)
   rows <- as_columns(next_block(pass, call), pass)
@@ -132,10 +162,10 @@ parquet_blueprint <- function(job, class_weights) {
   source <- table_source(job$formula, predictors, call = call)
   check_outcome_rowwise(source$blueprint, rows, call)
   outcome <- list(name = source$blueprint$target, task = "classes")
-  y <- source$outcome
-  if (column_kind(y) == "unknown" || is.list(y) || !is.null(dim(y))) {
-    learn_outcome(y, outcome$name, call)
-  }
+  check_outcome_kind(source$outcome, outcome$name, call)
+  job$blueprint <- source$blueprint
+  job$reading <- learn_reading(source$outcome, outcome$name, job$settings$steps)
+  y <- read_outcome(source$outcome, job$reading)
   if (column_kind(y) == "number") {
     outcome$task <- "regression"
     if (!is.null(class_weights)) {
@@ -143,7 +173,8 @@ parquet_blueprint <- function(job, class_weights) {
     }
   }
   check_smoothing(job$control, outcome, call)
-  source$blueprint
+  job$prototype <- y[0]
+  job
 }
 
 # In blocks, `rank(y)` or `cut(y, 3)` would mean something else each time.
@@ -175,32 +206,29 @@ check_outcome_rowwise <- function(blueprint, rows, call) {
 
 # What the passes taught ---------------------------------------------------
 
-# The prep, as of a table of the drawn rows; the outcome as of all rows.
 learn_parquet <- function(job, survey) {
-  source <- survey$source
-  rows <- seq_along(source$outcome)
-  kept <- list(
-    rows = rows, outcome = survey_levels(job, survey),
-    no_outcome = as_count(survey$no_outcome), incomplete = 0L
-  )
-  prep <- learn_prep(source, job$settings, kept, rows)
-  levels <- prep$outcome$levels
-  if (!is.null(levels)) {
-    counts <- survey$counts[match(levels, names(survey$counts))]
-    counts[is.na(counts)] <- 0
-    prep$outcome$shares <- stats::setNames(counts / sum(counts), levels)
+  n <- length(survey$sketches)
+  outcome <- survey_levels(job, survey)
+  outcome$reading <- job$reading
+  if (!is.null(outcome$levels)) {
+    outcome$reading$levels <- union(job$reading$levels, outcome$levels)
   }
-  prep
+  finish_prep(survey$sketches[-n], job$blueprint, job$settings, list(
+    outcome = finish_outcome(outcome, survey$sketches[[n]]),
+    rows = c(list(learned = as_count(survey$rows[["train"]])),
+             as.list(as_count(survey$left_out)))
+  ))
 }
 
 survey_levels <- function(job, survey) {
-  y <- survey$source$outcome
-  if (column_kind(y) != "number") {
-    # Of each class twice, since what counts is that it is there.
-    y <- rep(survey$present, 2)
-    if (is.factor(survey$source$outcome)) {
-      y <- factor(y, levels = ordered_levels(job, survey))
-    }
+  sketch <- survey$sketches[[length(survey$sketches)]]
+  if (sketch$kind == "number") {
+    return(learn_outcome(sketch$points, job$blueprint$target, job$call))
+  }
+  # Of each class twice, since what counts is that it is there.
+  y <- rep(survey$present, 2)
+  if (is.factor(job$prototype)) {
+    y <- factor(y, levels = ordered_levels(job, survey))
   }
   learn_outcome(y, job$blueprint$target, job$call)
 }
@@ -245,28 +273,25 @@ encode_parquet <- function(run, job, weighing) {
   judged <- if (held_out) "validation" else "train"
   sample <- new_sample(rows_to_judge, run$rows[[judged]], length(job$columns))
   at <- c(train = 0, validation = run$rows[["train"]])
-  met <- list(missing = character(), new = character())
   pass <- walk_parquet(job, "Second of two passes", function(block) {
     for (part in names(at)) {
-      met <<- Map(union, met, write_part(run, job, block, block[[part]],
-                                         at[[part]], weighing))
+      write_part(run, job, block, block[[part]], at[[part]], weighing)
       at[[part]] <<- at[[part]] + length(block[[part]])
     }
     add_to_sample(sample, block$values, block[[judged]])
   })
-  warn_unsampled(run$prep, met)
   on <- c(if (sample$seen > sample$room && held_out) "sampled",
           if (held_out) "validation" else "training", "rows")
   source <- sample_source(sample, pass, job)
   run$judge <- list(table = source$table, rows = seq_along(source$outcome),
-                    outcome = source$outcome, on = paste(on, collapse = " "))
+                    outcome = read_outcome(source$outcome, job$reading),
+                    on = paste(on, collapse = " "))
   run
 }
 
-# Returns the names of columns that held what no row of the sample did.
 write_part <- function(run, job, block, rows, at, weighing) {
   if (length(rows) == 0) {
-    return(list(missing = character(), new = character()))
+    return(invisible())
   }
   encoded <- encode_rows(run$prep, block$table, rows)
   y <- block$y[rows]
@@ -282,33 +307,4 @@ write_part <- function(run, job, block, rows, at, weighing) {
       weights = matrix(weights, nrow = 1)
     )
   ))
-  list(
-    missing = unexpected_missing(run$prep, encoded$missing),
-    new = names(Filter(length, encoded$new))
-  )
-}
-
-warn_unsampled <- function(prep, met) {
-  n <- count(prep$rows$learned)
-  if (length(met$new) > 0) {
-    deeply_warn(
-      c(
-        "{cli::qty(met$new)}{.field {met$new}} {?has/have} levels too rare to be
-         among the {n} rows that the preparation was learned from.",
-        i = "They count as unknown."
-      ),
-      class = "new_levels"
-    )
-  }
-  if (length(met$missing) > 0) {
-    deeply_warn(
-      c(
-        "{cli::qty(met$missing)}{.field {met$missing}} {?has/have} missing
-         values, which none of the {n} rows had that the preparation was learned
-         from.",
-        i = "Numbers were filled with the mean, categories count as unknown."
-      ),
-      class = "missing_values"
-    )
-  }
 }

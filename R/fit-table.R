@@ -3,7 +3,7 @@
 #' Fits a model to a table
 #'
 #' @param class Class of the fit, beside `deep_fit`.
-#' @param source A `table_source()`.
+#' @param source A `prep_source()`.
 #' @param spec What was asked; kept in the fit.
 #' @param settings What `prep_settings()` gave.
 #' @param network Function of `spec` and the prep that describes the network
@@ -20,9 +20,10 @@ fit_table <- function(class, source, spec, settings, network, control,
   started <- elapsed()
   check_new_run(control$checkpoint, call)
   check_has_outcome(source, call)
-  kept <- keep_rows(source, settings$na, call)
+  kept <- keep_rows(source, settings, call)
   check_smoothing(control, kept$outcome, call)
-  y <- source$outcome[kept$rows]
+  source$outcome <- kept$y
+  y <- kept$y[kept$rows]
   seed <- draw_seed(control$seed)
   split <- split_rows(control, outcome_strata(y, kept$outcome),
                       kept$outcome$task != "regression", seed, kept$rows,

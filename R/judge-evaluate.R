@@ -114,7 +114,7 @@ outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
 }
 
 check_truth <- function(y, outcome, n, call = rlang::caller_env()) {
-  y <- check_outcome_length(y, n, call)
+  y <- read_outcome(check_outcome_length(y, n, call), outcome$reading)
   truth <- comparable_truth(y, outcome)
   strange <- unique(as.character(y)[is.na(truth) & !is.na(y)])
   if (length(strange) > 0) {

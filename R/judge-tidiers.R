@@ -78,7 +78,8 @@ augment.deep_fit <- function(x, new_data, ...) {
   truth <- x$prep$blueprint$outcome
   known <- !is.null(truth) && all(all.vars(truth) %in% colnames(new_data))
   if (outcome$task == "regression" && known) {
-    truth <- forge_outcome(x$prep$blueprint, new_data)
+    truth <- read_outcome(forge_outcome(x$prep$blueprint, new_data),
+                          outcome$reading)
     data.table::set(predicted, j = ".resid", value = truth - predicted$.pred)
   }
   cbind(data.table::as.data.table(new_data), predicted)

@@ -85,7 +85,7 @@ suggest_names <- function(wanted, names) {
   near <- unique(unlist(lapply(wanted, agrep, names, value = TRUE,
                                ignore.case = TRUE)))
   if (length(near) == 0) {
-    return(c(x = "It has {.field {colnames(data)}}."))
+    return(c(x = cli::format_inline("It has {.field {names}}.")))
   }
   c(i = cli::format_inline("Did you mean {.field {near}}?"))
 }

@@ -1,49 +1,187 @@
-# A column is learned on the training rows and encoded the same way ever after.
-# Two kinds: a number (scaled, with an indicator where values were missing) and
-# a category (an integer code; 0 for a level that no training row had).
+# A column is sketched on the training rows, learned from its sketch, and
+# encoded the same way ever after. What is learned of one column is a list of
+#   inputs   what the network gets of it: numbers (scaled, with an indicator
+#            where values were missing) and categories (an integer code; 0 for
+#            a level that no training row had); a date gives several
+#   why      or, when it is set aside, the reason
+#   notes    what was done to it, and what should be asked
 
 column_kind <- function(values) {
+  if (!is.null(dim(values))) {
+    return("unknown")
+  }
   if (is.factor(values) || is.character(values) || is.logical(values)) {
     return("category")
   }
   is_time <- inherits(values, c("Date", "POSIXct", "difftime"))
   is_plain <- is.numeric(values) && !inherits(values, "integer64")
-  if ((is_time || is_plain) && is.null(dim(values))) "number" else "unknown"
+  # fread() makes them; without bit64 they are read as tiny fractions.
+  is_long <- inherits(values, "integer64") &&
+    requireNamespace("bit64", quietly = TRUE)
+  if (is_time || is_plain || is_long) "number" else "unknown"
+}
+
+# A Date counts days and a POSIXct seconds: neither can stand for the other.
+time_class <- function(class) {
+  c(intersect(class, c("Date", "POSIXct", "difftime")), "none")[[1]]
+}
+
+is_moment <- function(class) {
+  time_class(class) %in% c("Date", "POSIXct")
 }
 
 #' Learns one column
 #'
-#' @param values The column, all rows.
+#' @param sketch Of its training rows.
 #' @param name Its name.
-#' @param train Row numbers to learn from.
-#' @param rows Row numbers that will be encoded for the fit: their categories
-#'   are known levels, though only `train` decides what the network sees.
-#' @param settings `na`, `scale` and `trim` of the prep.
-#' @return A list that `encode_number()` or `encode_category()` reads, or
-#'   `NULL` for a column that is constant.
+#' @param settings What `prep_settings()` gave.
+#' @return A list of `inputs`, `why` and `notes`.
 #' @noRd
-learn_column <- function(values, name, train, rows, settings) {
+learn_column <- function(sketch, name, settings) {
+  if (sketch$kind == "text") {
+    return(learn_text(sketch, name, settings))
+  }
+  if (is_moment(sketch$class)) {
+    return(learn_time(sketch, name, settings))
+  }
+  learn_number(sketch, name, settings)
+}
+
+learn_text <- function(sketch, name, settings) {
+  steps <- settings$steps
+  rules <- text_rules(name, steps)
+  text <- clean_text(sketch$levels, rules)
+  notes <- note_cleaned(sketch, text, name, rules)
+  repair <- if (is_repairable(sketch)) {
+    find_repair(text, sketch$counts, steps, rules)
+  }
+  learned <- if (is.null(repair)) {
+    learn_category(sketch, text, name, settings)
+  } else {
+    notes <- c(notes, note_repair(name, repair, sketch$counts))
+    read <- number_sketch(sketch, repair$values)
+    read$class <- repair$class
+    learn <- if (repair$to == "time") learn_time else learn_number
+    learn(read, name, settings, repair[c("to", "form", "class", "rules")])
+  }
+  learned$notes <- c(notes, learned$notes)
+  learned
+}
+
+# A factor was made on purpose, unless reading the file made it.
+is_repairable <- function(sketch) {
+  sketch$class == "character" ||
+    sketch$class == "factor" && length(sketch$levels) > 100
+}
+
+#' Numbers or times that were read as text
+#'
+#' @return `NULL`, or a list of `to` ("number", "time"), `form`, `values`,
+#'   `share`, `offending` and `rules`.
+#' @noRd
+find_repair <- function(text, counts, steps, rules) {
+  if (steps$numbers > 1) {
+    return(NULL)
+  }
+  found <- find_numbers(text, counts, steps$numbers)
+  if (!is.null(found)) {
+    return(c(list(to = "number", class = "numeric", rules = rules), found))
+  }
+  found <- find_times(text, counts, steps$numbers)
+  if (!is.null(found)) c(list(to = "time", rules = rules), found)
+}
+
+find_times <- function(text, counts, share) {
+  seen <- which(!is.na(text) & counts > 0)
+  if (length(seen) < 2) {
+    return(NULL)
+  }
+  # Most text is seen not to be a time by a glance at some of it.
+  glance <- seen[unique(round(seq(1, length(seen), length.out = 50)))]
+  if (parse_times(text[glance])$share < share / 2) {
+    return(NULL)
+  }
+  found <- parse_times(text[seen])
+  values <- found$values
+  read <- sum(counts[seen][!is.na(values)]) / sum(counts[seen])
+  if (is.null(values) || read < share) {
+    return(NULL)
+  }
+  class <- class(values)[[1]]
+  list(form = found$order, class = class,
+       values = read_times(text, found$order, class), share = read,
+       ambiguous = found$ambiguous && found$settled == "day first",
+       offending = text[seen][is.na(values)])
+}
+
+# As numbers: days for a Date, seconds for a time.
+read_times <- function(text, order, class) {
+  values <- parse_times(text, order)$values
+  if (is.null(values)) {
+    return(rep(NA_real_, length(text)))
+  }
+  # New dates may all lack the time of day.
+  as_midnight <- class == "POSIXct" && inherits(values, "Date")
+  as.numeric(values) * if (as_midnight) 86400 else 1
+}
+
+set_aside <- function(why, notes = list()) {
+  list(inputs = list(), why = why, notes = notes)
+}
+
+learned <- function(inputs, notes = list()) {
+  list(inputs = inputs, why = NULL, notes = notes)
+}
+
+# Reading again ------------------------------------------------------------
+
+#' A column as what it was found to be: repaired, and the part of a date
+#' @return Numbers, or values that stand for categories.
+#' @noRd
+read_column <- function(values, column) {
+  if (!is.null(column$repair)) {
+    values <- repair_values(values, column$repair)
+  }
+  if (is.null(column$part)) {
+    return(values)
+  }
+  time_part(as_number(values, column$name), column$part, column$moment,
+            column$zone)
+}
+
+repair_values <- function(values, repair) {
+  if (column_kind(values) != "category") {
+    return(values)
+  }
+  coded <- code_text(values)
+  text <- clean_text(coded$levels, repair$rules)
+  read <- switch(repair$to,
+    number = parse_numbers(text, repair$form),
+    time = read_times(text, repair$form, repair$class)
+  )
+  read[coded$codes]
+}
+
+# What was a number stays a number: a silent conversion would change meaning.
+check_column_kind <- function(values, column, call) {
   kind <- column_kind(values)
-  if (kind == "unknown") {
-    abort_column_class(values, name)
+  class <- time_class(class(values))
+  same <- kind == column$source && class == time_class(column$class)
+  repaired <- !is.null(column$repair) && kind == "number" &&
+    class == time_class(column$repair$class)
+  if (same || repaired || (is.logical(values) && all(is.na(values)))) {
+    return(invisible())
   }
-  seen <- values[train]
-  if (all(is.na(seen))) {
-    deeply_abort(
-      c(
-        "Column {.field {name}} is missing in every training row.",
-        i = "Leave it out: {.code . - {name}} in the formula."
-      ),
-      class = "all_missing",
-      call = NULL
-    )
-  }
-  if (settings$na == "error") {
-    check_missing(values[rows], name)
-  }
-  switch(kind,
-    number = learn_number(seen, name, settings),
-    category = learn_category(values, seen, name, rows, settings)
+  wanted <- c(number = "numbers", category = "categories")[[column$source]]
+  deeply_abort(
+    c(
+      "Column {.field {column$from}} must hold {wanted}: it was
+       {.cls {column$class}} in training.",
+      x = "Now it is {.cls {class(values)[[1]]}}.",
+      i = "Convert it with {.fn as.{column$class}}."
+    ),
+    class = "column_kind",
+    call = call
   )
 }
 
@@ -60,8 +198,7 @@ abort_column_class <- function(values, name) {
   )
 }
 
-check_missing <- function(values, name) {
-  n <- sum(is.na(values))
+check_missing <- function(n, name) {
   if (n > 0) {
     deeply_abort(
       c(
@@ -73,172 +210,4 @@ check_missing <- function(values, name) {
       call = NULL
     )
   }
-}
-
-learn_number <- function(seen, name, settings) {
-  class <- class(seen)[[1]]
-  seen <- as_number(seen, name)
-  is_missing <- anyNA(seen)
-  if (is_missing) {
-    seen <- seen[!is.na(seen)]
-  }
-  limits <- range(seen)
-  if (limits[[1]] == limits[[2]] && !is_missing) {
-    return(NULL)
-  }
-  center <- switch(settings$scale,
-    standard = mean(seen), range = limits[[1]], none = 0
-  )
-  scale <- switch(settings$scale,
-    standard = stats::sd(seen), range = diff(limits), none = 1
-  )
-  list(
-    name = name,
-    kind = "number",
-    class = class,
-    center = center,
-    scale = if (is.na(scale) || scale == 0) 1 else scale,
-    # What stands for a missing value: the mean of what was seen.
-    fill = mean(seen),
-    indicator = is_missing && settings$na == "indicator"
-  )
-}
-
-learn_category <- function(values, seen, name, rows, settings) {
-  text <- category_text(values[rows], settings$trim)
-  levels <- category_levels(values, text, settings$trim)
-  seen <- category_text(seen, settings$trim)
-  trained <- levels %in% seen
-  is_missing <- anyNA(seen)
-  if (sum(trained) + is_missing < 2) {
-    return(NULL)
-  }
-  list(
-    name = name,
-    kind = "category",
-    class = class(values)[[1]],
-    levels = levels,
-    codes = cumsum(trained) * trained,
-    na_code = if (is_missing) sum(trained) + 1L else 0L,
-    size = sum(trained) + is_missing,
-    trim = settings$trim
-  )
-}
-
-# Levels that occur, in the factor's own order or sorted.
-category_levels <- function(values, text, trim) {
-  occurring <- unique(text[!is.na(text)])
-  if (!is.factor(values)) {
-    return(sort(occurring, method = "radix"))
-  }
-  levels <- unique(category_text(levels(values), trim))
-  levels[levels %in% occurring]
-}
-
-category_text <- function(values, trim) {
-  if (is.factor(values)) {
-    return(category_text(levels(values), trim)[as.integer(values)])
-  }
-  values <- as.character(values)
-  if (!trim) {
-    return(values)
-  }
-  # Trimmed once a distinct value: text columns repeat themselves.
-  distinct <- unique(values)
-  trimws(distinct)[match(values, distinct)]
-}
-
-as_number <- function(values, name) {
-  # A duration counts in seconds, whatever unit it is shown in.
-  values <- if (inherits(values, "difftime")) as.numeric(values, units = "secs")
-            else as.numeric(values)
-  # The sum is finite when all is, and allocates nothing.
-  bad <- if (!is.finite(sum(values, na.rm = TRUE))) which(is.infinite(values))
-  if (length(bad) > 0) {
-    deeply_abort(
-      c(
-        "Column {.field {name}} has {length(bad)} infinite value{?s}, the first
-         in row {bad[[1]]}.",
-        i = "Use {.code NA} or a number instead; a division by zero or
-             {.code log(0)} is the usual cause."
-      ),
-      class = "infinite",
-      call = NULL
-    )
-  }
-  values
-}
-
-#' Encodes a number
-#'
-#' @return A list of `values` (scaled, missing filled), `missing` (logical).
-#' @noRd
-encode_number <- function(values, column) {
-  values <- as_number(values, column$name)
-  missing <- is.na(values)
-  if (any(missing)) {
-    values[missing] <- column$fill
-  }
-  values <- (values - column$center) / column$scale
-  if (length(values) > 0 && max(abs(range(values))) > largest_float) {
-    abort_too_large(column)
-  }
-  list(values = values, missing = missing)
-}
-
-# Networks compute in 32 bits.
-largest_float <- 3e38
-
-abort_too_large <- function(column) {
-  deeply_abort(
-    c(
-      "Column {.field {column$name}} has a value too large for a network, which
-       computes in 32 bits.",
-      x = "In training it was about {signif(column$fill, 3)}.",
-      i = "Is it in another unit now?"
-    ),
-    class = "too_large",
-    call = NULL
-  )
-}
-
-#' Encodes a category
-#'
-#' @return A list of `values` (integer codes), `missing` and `new` (levels that
-#'   were not known), as a character vector.
-#' @noRd
-encode_category <- function(values, column) {
-  text <- category_text(values, column$trim)
-  place <- match(text, column$levels)
-  codes <- column$codes[place]
-  missing <- is.na(text)
-  codes[missing] <- column$na_code
-  new <- unique(text[is.na(codes)])
-  codes[is.na(codes)] <- 0L
-  list(values = codes, missing = missing, new = new)
-}
-
-# A Date counts days and a POSIXct seconds: neither can stand for the other.
-time_class <- function(class) {
-  c(intersect(class, c("Date", "POSIXct", "difftime")), "none")[[1]]
-}
-
-# What was a number stays a number: a silent conversion would change meaning.
-check_column_kind <- function(values, column, call) {
-  same <- column_kind(values) == column$kind &&
-    time_class(class(values)) == time_class(column$class)
-  if (same || (is.logical(values) && all(is.na(values)))) {
-    return(invisible())
-  }
-  wanted <- c(number = "numbers", category = "categories")[[column$kind]]
-  deeply_abort(
-    c(
-      "Column {.field {column$name}} must hold {wanted}: it was
-       {.cls {column$class}} in training.",
-      x = "Now it is {.cls {class(values)[[1]]}}.",
-      i = "Convert it with {.fn as.{column$class}}."
-    ),
-    class = "column_kind",
-    call = call
-  )
 }

@@ -8,17 +8,7 @@
 #'   `levels` (or `NULL`), `unused` (levels without a row) and `numeric_class`.
 #' @noRd
 learn_outcome <- function(y, name, call = rlang::caller_env()) {
-  if (is.list(y) || !is.null(dim(y)) || column_kind(y) == "unknown") {
-    deeply_abort(
-      c(
-        "The outcome {.field {name}} must be a number, a factor, text or a
-         logical.",
-        x = "It is {.obj_type_friendly {y}}."
-      ),
-      class = "outcome_class",
-      call = call
-    )
-  }
+  check_outcome_kind(y, name, call)
   seen <- y[!is.na(y)]
   if (length(seen) < 2) {
     deeply_abort(
@@ -46,6 +36,20 @@ learn_outcome <- function(y, name, call = rlang::caller_env()) {
     learn_numeric_outcome(seen, name)
   } else {
     learn_class_outcome(y, seen, name)
+  }
+}
+
+check_outcome_kind <- function(y, name, call) {
+  if (is.list(y) || !is.null(dim(y)) || column_kind(y) == "unknown") {
+    deeply_abort(
+      c(
+        "The outcome {.field {name}} must be a number, a factor, text or a
+         logical.",
+        x = "It is {.obj_type_friendly {y}}."
+      ),
+      class = "outcome_class",
+      call = call
+    )
   }
 }
 
@@ -77,6 +81,62 @@ learn_class_outcome <- function(y, seen, name) {
   )
 }
 
+# Reading ------------------------------------------------------------------
+
+#' How an outcome is read, so that new data is read the same way
+#'
+#' Text is cleaned as in any column, and becomes numbers where it is some. A
+#' factor keeps the order of its levels.
+#'
+#' @return A list of `tokens` (numbers that mean "missing"), `repair` or
+#'   `levels`, and `rules`.
+#' @noRd
+learn_reading <- function(y, name, steps) {
+  rules <- text_rules(name, steps)
+  reading <- list(tokens = as.numeric(steps$missing[[name]]))
+  if (is.logical(y) || column_kind(y) != "category") {
+    return(reading)
+  }
+  coded <- code_text(y)
+  counts <- tabulate(coded$codes, length(coded$levels))
+  text <- clean_text(coded$levels, rules)
+  sketch <- list(class = class(y)[[1]], levels = coded$levels)
+  repair <- if (is_repairable(sketch) && steps$numbers <= 1) {
+    find_numbers(text, counts, steps$numbers)
+  }
+  if (!is.null(repair)) {
+    reading$repair <- list(to = "number", form = repair$form,
+                           class = "numeric", rules = rules)
+    return(reading)
+  }
+  known <- !is.na(text)
+  reading$rules <- rules
+  reading$levels <- unique(merge_spellings(text[known], counts[known],
+                                           steps$spelling))
+  reading
+}
+
+# Numbers, a factor, text or logicals, with NA for all that means "missing".
+read_outcome <- function(y, reading) {
+  if (!is.null(reading$repair)) {
+    y <- repair_values(y, reading$repair)
+  }
+  if (column_kind(y) == "number" && length(reading$tokens) > 0) {
+    y[as.numeric(y) %in% reading$tokens] <- NA
+  }
+  if (is.null(reading$levels) || column_kind(y) != "category") {
+    return(y)
+  }
+  coded <- code_text(y)
+  text <- clean_text(coded$levels, reading$rules)
+  place <- match_levels(text, reading$levels, reading$rules$spelling)
+  text[!is.na(place)] <- reading$levels[place[!is.na(place)]]
+  values <- text[coded$codes]
+  if (is.factor(y)) factor(values, unique(text[!is.na(text)])) else values
+}
+
+# For the network ----------------------------------------------------------
+
 # As the network sees it: class indices from 0, or standardised numbers.
 encode_outcome <- function(y, outcome) {
   if (outcome$task == "regression") {
@@ -85,16 +145,16 @@ encode_outcome <- function(y, outcome) {
   match(as.character(y), outcome$levels) - 1
 }
 
-# Scale of a number and shares of classes, from the training rows.
-finish_outcome <- function(outcome, y) {
+# Scale of a number and shares of classes, from a sketch of the training rows.
+finish_outcome <- function(outcome, sketch) {
   if (outcome$task == "regression") {
-    y <- as.numeric(y)
-    outcome$center <- mean(y)
-    outcome$scale <- if (stats::sd(y) > 0) stats::sd(y) else 1
+    sd <- sketch_sd(sketch)
+    outcome$center <- sketch$mean
+    outcome$scale <- if (sd > 0) sd else 1
     return(outcome)
   }
-  counts <- tabulate(match(as.character(y), outcome$levels),
-                     length(outcome$levels))
+  counts <- sketch$counts[match(outcome$levels, sketch$levels)]
+  counts[is.na(counts)] <- 0
   outcome$shares <- stats::setNames(counts / sum(counts), outcome$levels)
   outcome
 }

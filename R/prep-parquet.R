@@ -11,8 +11,8 @@ sample_cells <- 2e7
 #' @param label Of the pass, for progress.
 #' @param f Called with each block: `values` (what `next_block()` gave), `table`
 #'   (predictors), `y`, `before` (rows before the block), `usable` (whether a
-#'   row has an outcome), and the row numbers `train` and `validation`. What it
-#'   draws follows from the seed.
+#'   row has an outcome and passes the filter), the counts `left_out`, and the
+#'   row numbers `train` and `validation`. What it draws follows from the seed.
 #' @return The pass, which knows the levels.
 #' @noRd
 walk_parquet <- function(job, label, f) {
@@ -23,13 +23,15 @@ walk_parquet <- function(job, label, f) {
   number <- before <- 0
   while (!is.null(values <- next_block(pass, job$call))) {
     rows <- as_columns(values, pass)
-    y <- forge_outcome(job$blueprint, rows)
-    usable <- !is.na(y)
+    y <- read_outcome(forge_outcome(job$blueprint, rows), job$reading)
+    kept <- filter_rows(rows, job$settings$steps$filter) %||% TRUE
+    usable <- kept & !is.na(y)
     seed <- (job$seed + number) %% .Machine$integer.max
     with_seed(seed, {
       split <- draw_block(strata, y, which(usable), share)
       f(c(split, list(
         values = values, y = y, before = before, usable = usable,
+        left_out = c(filtered = sum(!kept), no_outcome = sum(kept & is.na(y))),
         table = forge(job$blueprint, rows, job$call)
       )))
     })
@@ -168,30 +170,44 @@ sample_source <- function(sample, pass, job) {
 
 # The first pass -----------------------------------------------------------
 
-#' Counts, checks and draws what the prep is learned from
+#' Counts, checks and sketches what the prep is learned from
 #'
 #' @return An environment: numbers of `rows` (train, validation) and of those
-#'   with `no_outcome`; `totals` (by class, the sum of the weights of the
-#'   training rows) and `counts` (their numbers); the `levels` of the outcome
-#'   and those `present`; the `source` of the drawn rows.
+#'   `left_out`; `totals` (by class, the sum of the weights of the training
+#'   rows); the `sketches` of the columns and of the `outcome`; the `levels` of
+#'   the outcome and those `present`.
 #' @noRd
 survey_parquet <- function(job) {
   survey <- list2env(list(
-    rows = c(train = 0, validation = 0), no_outcome = 0, totals = numeric(),
-    counts = numeric(), missing = numeric(), levels = NULL, present = NULL,
-    one_order = TRUE
+    rows = c(train = 0, validation = 0), totals = numeric(),
+    left_out = c(filtered = 0, no_outcome = 0), missing = numeric(),
+    levels = NULL, present = NULL, one_order = TRUE, sketches = NULL
   ))
-  sample <- new_sample(rows_to_learn, job$data$n_rows, length(job$columns))
-  pass <- walk_parquet(job, "First of two passes", function(block) {
+  sampler <- new_sampler()
+  label <- if (job$passes > 1) "First of two passes" else "Reading"
+  walk_parquet(job, label, function(block) {
     survey_values(survey, job, block)
     survey$rows <- survey$rows + lengths(block[names(survey$rows)])
-    survey$no_outcome <- survey$no_outcome + sum(!block$usable)
+    survey$left_out <- survey$left_out + block$left_out
     survey_outcome(survey, block, block_weights(job, block))
-    add_to_sample(sample, block$values, block$train)
+    survey_columns(survey, job, block, sampler)
   })
   check_survey(survey, job)
-  survey$source <- sample_source(sample, pass, job)
   survey
+}
+
+# The outcome is sketched as one more column.
+survey_columns <- function(survey, job, block, sampler) {
+  take <- advance(sampler, length(block$train))
+  columns <- c(block$table, list(block$y))
+  names <- names(block$table)
+  tokens <- c(job$settings$steps$missing[names], list(NULL))
+  new <- Map(sketch_column, columns, list(which(block$usable)),
+             list(block$train), list(take), c(names, job$blueprint$target),
+             tokens)
+  survey$sketches <- if (is.null(survey$sketches)) new else {
+    Map(merge_sketches, survey$sketches, new, list(take$old))
+  }
 }
 
 # What the network cannot take, before the rows are encoded.
@@ -237,8 +253,6 @@ survey_outcome <- function(survey, block, weights) {
   class <- as.character(block$y)
   survey$totals <- add_named(survey$totals, sum_by(weights[train],
                                                    class[train]))
-  survey$counts <- add_named(survey$counts, sum_by(rep(1, length(train)),
-                                                   class[train]))
   survey$present <- union(survey$present, class[block$usable])
   levels <- union(survey$levels, levels(block$y))
   survey$one_order <- survey$one_order && identical(levels, levels(block$y))
@@ -278,12 +292,15 @@ check_survey <- function(survey, job) {
       c(
         "There {?is/are} {n} row{?s} with an outcome; a model needs at least 2,
          and some hundreds to be of use.",
-        i = "{count(survey$no_outcome)} {cli::qty(survey$no_outcome)}row{?s}
+        i = "{count(survey$left_out[[2]])} {cli::qty(survey$left_out[[2]])}row{?s}
              {?has/have} no value in {.field {job$blueprint$target}}."
       ),
       class = "too_few_rows", call = job$call
     )
   }
+  check_no_outcome(survey$left_out[["no_outcome"]],
+                   n + survey$left_out[["no_outcome"]], job$blueprint$target,
+                   job$settings$steps, job$call)
   missing <- survey$missing[survey$missing > 0]
   if (length(missing) > 0) {
     deeply_abort(

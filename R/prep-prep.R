@@ -1,12 +1,25 @@
 #' Learn how to prepare a table
 #'
-#' Looks at the rows given, decides for each column how it becomes numbers, and
-#' remembers what was learned, so that new rows are prepared the same way.
-#' [deep_mlp()] does this by itself on its training rows; call it directly to
-#' see what would be done.
+#' Looks at the rows given, finds what is wrong with them, decides for each
+#' column how it becomes numbers, and remembers what was learned, so that new
+#' rows are prepared the same way. [deep_mlp()] does this by itself on its
+#' training rows; call it directly to see what would be done.
 #'
-#' Numbers, dates and times are scaled. Factors, text and logicals become
-#' categories. A column that never varies is set aside and named.
+#' Numbers, dates and times are scaled, and dates also give hour, weekday and
+#' day of the year. Factors, text and logicals become categories. Before that
+#' the table is cleaned, see [deep_steps()]. Columns that cannot help are set
+#' aside and named: those that never vary, that are the same as another, or
+#' that number the rows.
+#'
+#' `print()` tells what was done, with counts, and what was found but not done,
+#' with the argument that would do it. `summary()` gives a row a column: before
+#' and after. `autoplot()` shows the columns.
+#'
+#' @section Large tables:
+#' A table costs a few passes over each column. From a [deep_parquet()] or
+#' [deep_csv()] the same is learned in one pass over the rows, without holding
+#' them. Means and standard deviations come from all rows; quantiles, and the
+#' scaling of skewed columns, from up to 100,000 evenly spread ones.
 #'
 #' @param x A formula such as `income ~ .`, a data frame, a numeric matrix with
 #'   column names, or a recipe (package recipes).
@@ -20,249 +33,227 @@
 #' @param new_levels What to do with a category in new data that was not there
 #'   before: `"error"`, or `"unknown"`, which treats it as no known level.
 #' @param scale How numbers are scaled: `"standard"` (mean 0, standard
-#'   deviation 1), `"range"` (0 to 1) or `"none"`.
-#' @param trim Whether to trim white space around categories, so that `" Male"`
-#'   and `"Male"` are one.
+#'   deviation 1), `"range"` (0 to 1), `"robust"` (median 0, interquartile
+#'   range as of a normal distribution), `"quantile"` (normal scores: the place
+#'   among the training rows) or `"none"`.
+#' @param steps How the table is cleaned, from [deep_steps()].
 #' @inheritParams rlang::args_dots_empty
 #'
-#' @return A list of class `deep_prep`. `predict()` with it and new data gives a
-#'   data.table: one column a number, one 0/1 column an indicator, and one
-#'   integer column a category, where 0 is "no known level".
+#' @return A list of class `deep_prep`, plain R data without a row of the table:
+#'   `columns` (what the network gets), `outcome`, `set_aside` (reasons, by
+#'   column), `notes` (a data.table of `step`, `column`, `count` of rows, `says`
+#'   and `done`), `seen` (each column as it was), `settings` and `rows`.
+#' @seealso [predict.deep_prep()] applies it; [prep_to_json()] writes it down;
+#'   [check_data()] looks for leaks.
 #' @export
 #' @examples
 #' prep <- deep_prep(Species ~ ., data = iris)
 #' prep
+#' summary(prep)
 #' head(predict(prep, iris))
 deep_prep <- function(x, data = NULL, y = NULL, ...,
                       na = c("indicator", "error", "drop"),
                       new_levels = c("error", "unknown"),
-                      scale = c("standard", "range", "none"), trim = TRUE) {
+                      scale = c("standard", "range", "robust", "quantile",
+                                "none"),
+                      steps = deep_steps()) {
   rlang::check_dots_empty()
-  settings <- prep_settings(na, new_levels, scale, trim)
-  source <- table_source(x, data, y)
-  kept <- keep_rows(source, settings$na)
+  settings <- prep_settings(na, new_levels, scale, steps)
+  if (is_parquet(data) || is_parquet(x)) {
+    return(prep_parquet(x, data, settings))
+  }
+  source <- prep_source(x, data, y, settings)
+  kept <- keep_rows(source, settings)
   source <- learn_recipe(source, kept$rows)
-  learn_prep(source, settings, kept, train = kept$rows)
+  prep <- learn_prep(source, settings, kept, train = kept$rows)
+  note_repeated_rows(prep, source, kept)
 }
 
+scalings <- c("standard", "range", "robust", "quantile", "none")
+
 prep_settings <- function(na = "indicator", new_levels = "error",
-                          scale = "standard", trim = TRUE,
+                          scale = "standard", steps = deep_steps(),
                           call = rlang::caller_env()) {
   na <- rlang::arg_match(na, c("indicator", "error", "drop"),
                          error_call = call)
   new_levels <- rlang::arg_match(new_levels, c("error", "unknown"),
                                  error_call = call)
-  scale <- rlang::arg_match(scale, c("standard", "range", "none"),
-                            error_call = call)
-  check_flag(trim, call = call)
-  list(na = na, new_levels = new_levels, scale = scale, trim = trim)
+  scale <- rlang::arg_match(scale, scalings, error_call = call)
+  check_steps(steps, call)
+  list(na = na, new_levels = new_levels, scale = scale, steps = steps)
 }
 
-#' The rows a fit can use
-#'
-#' @return A list of `rows` (row numbers), `outcome` (what `learn_outcome()`
-#'   says) and the counts `no_outcome` and `incomplete`.
+#' The source of a prep, with what `deep_steps()` says of its rows
 #' @noRd
-keep_rows <- function(source, na, call = rlang::caller_env()) {
-  n <- table_rows(source$table)
-  kept <- rep(TRUE, n)
-  outcome <- NULL
-  if (!is.null(source$outcome)) {
-    outcome <- learn_outcome(source$outcome, source$blueprint$target,
-                             call)
-    kept <- !is.na(source$outcome)
-  }
-  no_outcome <- sum(!kept)
-  if (na == "drop") {
-    kept <- kept & complete_rows(source$table)
-  }
-  if (sum(kept) < 2) {
-    deeply_abort(
-      c(
-        "{sum(kept)} of {n} row{?s} {?is/are} left; a model needs at least 2,
-         and some hundreds to be of use.",
-        i = if (na == "drop") "With {.code na = \"indicator\"} rows with missing
-                               predictors are used."
-      ),
-      class = "too_few_rows",
-      call = call
-    )
-  }
-  list(
-    rows = which(kept),
-    outcome = outcome,
-    no_outcome = no_outcome,
-    incomplete = n - no_outcome - sum(kept)
-  )
+prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
+  source <- table_source(x, data, y, call)
+  table <- if (is.data.frame(x) || is.matrix(x)) x else data
+  check_step_columns(settings$steps, c(colnames(table),
+                                       source$blueprint$target), call)
+  check_filter(table, settings$steps$filter, call)
+  source$filtered <- filter_rows(table, settings$steps$filter)
+  source
 }
 
-complete_rows <- function(table) {
-  complete <- rep(TRUE, table_rows(table))
-  for (position in seq_along(table_names(table))) {
-    complete <- complete & !is.na(pull_column(table, position))
-  }
-  complete
-}
+# Prep learning ------------------------------------------------------------
 
 #' Learns a prep on the training rows
 #'
-#' @param source A `table_source()`.
+#' @param source A `prep_source()`.
 #' @param settings What `prep_settings()` gave.
 #' @param kept What `keep_rows()` gave.
 #' @param train Row numbers to learn from, a part of `kept$rows`.
 #' @noRd
 learn_prep <- function(source, settings, kept, train) {
-  names <- table_names(source$table)
-  columns <- Map(
+  sketches <- sketch_table(source$table, settings, kept$rows, train)
+  finish_prep(sketches, source$blueprint, settings, list(
+    outcome = if (!is.null(kept$outcome)) {
+      finish_outcome(kept$outcome, sketch_outcome(kept$y[train], kept$outcome))
+    },
+    rows = c(list(learned = length(train)), kept$left_out)
+  ))
+}
+
+sketch_table <- function(table, settings, rows, train) {
+  all <- seq_len(table_rows(table))
+  take <- advance(new_sampler(), length(train))
+  # Most tables are learned from as they are, without a copy of any column.
+  rows <- if (!identical(rows, all)) rows
+  train <- if (!identical(train, all)) train
+  names <- table_names(table)
+  sketches <- Map(
     function(name, position) {
-      free_memory(kept$rows)
-      learn_column(pull_column(source$table, position), name, train,
-                   kept$rows, settings)
+      free_memory(all)
+      values <- pull_column(table, position)
+      if (settings$na == "error") {
+        check_missing(sum(is.na(if (is.null(rows)) values else values[rows])),
+                      name)
+      }
+      sketch_column(values, rows, train, take, name,
+                    settings$steps$missing[[name]])
     },
     names, seq_along(names)
   )
-  constant <- vapply(columns, is.null, logical(1))
-  if (all(constant)) {
-    deeply_abort(
-      c(
-        "No predictor is left: {.field {names}} never {cli::qty(names)}{?varies/
-         vary}.",
-        i = "A model needs at least one column that differs between rows."
-      ),
-      class = "constant_predictors",
-      call = NULL
-    )
+  stats::setNames(sketches, names)
+}
+
+sketch_outcome <- function(y, outcome) {
+  nothing <- list(old = logical(), new = integer())
+  if (outcome$task == "regression") {
+    return(sketch_number(as.numeric(y), numeric()))
   }
+  sketch_text(y, NULL, NULL, nothing)
+}
+
+#' Makes a prep of the sketches of the columns
+#'
+#' @param known `outcome` and `rows` of the prep.
+#' @noRd
+finish_prep <- function(sketches, blueprint, settings, known) {
+  learned <- learn_columns(sketches, settings)
+  if (all(lengths(lapply(learned, `[[`, "inputs")) == 0)) {
+    abort_no_predictor(learned)
+  }
+  inputs <- lapply(learned, `[[`, "inputs")
+  columns <- unlist(unname(inputs), recursive = FALSE)
+  aside <- Filter(Negate(is.null), lapply(learned, `[[`, "why"))
   structure(
     list(
-      columns = columns[!constant],
-      positions = which(!constant, useNames = FALSE),
-      outcome = if (!is.null(kept$outcome)) {
-        finish_outcome(kept$outcome, source$outcome[train])
-      },
-      constant = names[constant],
+      columns = stats::setNames(columns, unique_names(columns)),
+      positions = rep(seq_along(inputs), lengths(inputs)),
+      outcome = known$outcome,
+      set_aside = unlist(aside),
+      notes = notes_table(unlist(unname(lapply(learned, `[[`, "notes")),
+                                 recursive = FALSE)),
+      seen = Map(see_column, sketches, names(sketches), list(settings$steps)),
       settings = settings,
-      blueprint = source$blueprint,
-      rows = list(
-        learned = length(train),
-        no_outcome = kept$no_outcome,
-        incomplete = kept$incomplete
-      )
+      blueprint = blueprint,
+      rows = known$rows
     ),
     class = "deep_prep"
   )
 }
 
+unique_names <- function(columns) {
+  make.unique(vapply(columns, `[[`, "", "name"), "_")
+}
+
+learn_columns <- function(sketches, settings) {
+  learned <- Map(learn_column, sketches, names(sketches), list(settings))
+  left <- function(learned) vapply(learned, function(x) is.null(x$why), NA)
+  if (!any(left(learned)) && settings$steps$identifiers) {
+    # Better a column that numbers the rows than none at all.
+    settings$steps$identifiers <- FALSE
+    learned <- Map(learn_column, sketches, names(sketches), list(settings))
+  }
+  if ("columns" %in% settings$steps$duplicates) {
+    at <- which(left(learned))
+    keys <- vapply(sketches[at], sketch_key, "")
+    first <- names(sketches)[at][match(keys, keys)]
+    twin <- duplicated(keys)
+    learned[at[twin]] <- lapply(first[twin], function(name) {
+      set_aside(sprintf("the same as %s", name))
+    })
+  }
+  learned
+}
+
+abort_no_predictor <- function(learned) {
+  why <- vapply(learned, `[[`, "", "why")
+  what <- sprintf("{.field %s} (%s)", gsub("([{}])", "\\1\\1", names(why)),
+                  why)
+  deeply_abort(
+    c(
+      paste0("No predictor is left: ", shorten(what, 8), "."),
+      i = "A model needs at least one column that differs between rows."
+    ),
+    class = "constant_predictors",
+    call = NULL
+  )
+}
+
+# Applying -----------------------------------------------------------------
+
+#' Apply a preparation to new data
+#'
+#' @param object A [deep_prep()].
+#' @param new_data A data frame or matrix with the predictors, in any order.
+#'   Columns that are not needed are ignored. No row is left out.
+#' @param encoding Of categories: `"integer"` gives one column of codes each,
+#'   where 0 is "no known level"; `"onehot"` one 0/1 column a level, named
+#'   `<column>_<level>`.
+#' @inheritParams rlang::args_dots_empty
+#'
+#' @return A data.table with a row for each row of `new_data`: one column a
+#'   number, one 0/1 column an indicator (`<column>_missing`), then the
+#'   categories.
 #' @export
-predict.deep_prep <- function(object, new_data, ...) {
+#' @examples
+#' prep <- deep_prep(mpg ~ ., mtcars, scale = "range")
+#' predict(prep, mtcars[1:3, ])
+predict.deep_prep <- function(object, new_data, ...,
+                              encoding = c("integer", "onehot")) {
+  rlang::check_dots_empty()
+  encoding <- rlang::arg_match(encoding)
   table <- new_table(object, new_data)
   block <- encode_rows(object, table, seq_len(table_rows(table)))
   warn_encoded(object, block)
-  encoded <- c(
-    split_columns(block$numeric, numeric_names(object)),
-    split_columns(block$category, names(object$columns)[is_category(object)])
-  )
-  data.table::as.data.table(encoded)
+  categories <- object$columns[is_category(object)]
+  codes <- split_columns(block$category, names(categories))
+  if (encoding == "onehot") {
+    codes <- do.call(c, c(list(list()), unname(Map(
+      one_hot, codes, categories, names(categories)
+    ))))
+  }
+  encoded <- c(split_columns(block$numeric, numeric_names(object)), codes)
+  data.table::setDT(encoded)[]
 }
 
 split_columns <- function(values, names) {
   stats::setNames(lapply(seq_along(names), function(i) values[i, ]), names)
 }
 
-#' @export
-print.deep_prep <- function(x, ...) {
-  cat("<deep_prep>\n")
-  cat_field("Outcome", describe_outcome(x$outcome))
-  cat_field("Rows", describe_prep_rows(x$rows))
-  cat_field("Numbers", describe_numbers(x))
-  cat_field("Categories", describe_categories(x))
-  if (length(x$constant) > 0) {
-    cat_field("Set aside", paste(toString(x$constant), "(constant)"))
-  }
-  cat_field("Missing", switch(x$settings$na,
-    indicator = "filled, with an indicator where training rows had them",
-    error = "an error",
-    drop = "such rows are left out"
-  ))
-  cat_field("New levels", switch(x$settings$new_levels,
-    error = "an error", unknown = "treated as no known level"
-  ))
-  invisible(x)
-}
-
-cat_field <- function(label, text) {
-  lines <- strwrap(paste(text, collapse = " "), width = 66)
-  cat(paste0("  ", format(c(label, rep("", max(0, length(lines) - 1))),
-                          width = 11), " ", lines), sep = "\n")
-}
-
-describe_outcome <- function(outcome) {
-  if (is.null(outcome)) {
-    return("none")
-  }
-  if (outcome$task == "regression") {
-    return(sprintf("the number `%s` (mean %.4g, sd %.4g)", outcome$name,
-                   outcome$center, outcome$scale))
-  }
-  levels <- sprintf("%s %s", names(outcome$shares), percent(outcome$shares))
-  if (length(levels) > 4) {
-    levels <- c(levels[1:3], paste(length(levels) - 3, "more"))
-  }
-  sprintf("the classes of `%s` (%s)", outcome$name, toString(levels))
-}
-
-# Two digits, and more where two would turn 99.9 % into 100 %.
-percent <- function(share) {
-  digits <- ifelse(share > 0.99 | share < 0.01, 2, 1)
-  paste0(format_number(100 * share, digits), " %")
-}
-
-format_number <- function(x, digits) {
-  trimws(mapply(formatC, x, digits = digits,
-                MoreArgs = list(format = "f", drop0trailing = TRUE)))
-}
-
-describe_prep_rows <- function(rows) {
-  text <- paste(format(rows$learned, big.mark = ","), "learned from")
-  if (rows$no_outcome > 0) {
-    text <- c(text, paste(format(rows$no_outcome, big.mark = ","),
-                          "without an outcome left out"))
-  }
-  if (rows$incomplete > 0) {
-    text <- c(text, paste(format(rows$incomplete, big.mark = ","),
-                          "with missing predictors left out"))
-  }
-  paste(text, collapse = ", ")
-}
-
-describe_numbers <- function(prep) {
-  columns <- prep$columns[!is_category(prep)]
-  if (length(columns) == 0) {
-    return("none")
-  }
-  how <- c(standard = "standardised", range = "scaled to 0-1",
-           none = "as they are")[[prep$settings$scale]]
-  labels <- vapply(columns, function(column) {
-    if (column$indicator) paste(column$name, "(with indicator)")
-    else column$name
-  }, character(1))
-  sprintf("%d, %s: %s", length(columns), how, shorten(labels))
-}
-
-describe_categories <- function(prep) {
-  columns <- prep$columns[is_category(prep)]
-  if (length(columns) == 0) {
-    return("none")
-  }
-  labels <- vapply(columns, function(column) {
-    sprintf("%s (%d)", column$name, column$size)
-  }, character(1))
-  sprintf("%d, with their levels: %s", length(columns), shorten(labels))
-}
-
-shorten <- function(labels, most = 12) {
-  if (length(labels) > most) {
-    labels <- c(labels[seq_len(most)], paste(length(labels) - most, "more"))
-  }
-  toString(labels)
+one_hot <- function(codes, column, name) {
+  columns <- lapply(seq_len(column$size), function(i) as.integer(codes == i))
+  stats::setNames(columns, paste0(name, "_", code_names(column)))
 }

@@ -1,0 +1,166 @@
+# What the preparation did to a column, and what it found but left to the user
+# to decide. A note has `step`, `column`, `count` (rows), `says` and `done`.
+
+new_note <- function(step, column, count, says, done = TRUE) {
+  list(list(step = step, column = column, count = count, says = says,
+            done = done))
+}
+
+notes_table <- function(notes) {
+  data.table(
+    step = vapply(notes, `[[`, "", "step"),
+    column = vapply(notes, `[[`, "", "column"),
+    count = as.numeric(vapply(notes, `[[`, numeric(1), "count")),
+    says = vapply(notes, `[[`, "", "says"),
+    done = vapply(notes, `[[`, logical(1), "done")
+  )
+}
+
+quoted <- function(x, most = 3) {
+  labels <- encodeString(shorten_text(x), quote = "\"")
+  shorten(labels, most)
+}
+
+shorten_text <- function(x, most = 24) {
+  ifelse(nchar(x) > most, paste0(substr(x, 1, most - 3), "..."), x)
+}
+
+# How the argument that does it is written.
+step_code <- function(arg, column, value) {
+  name <- if (make.names(column) == column) column else {
+    paste0("`", column, "`")
+  }
+  sprintf("deep_steps(%s = list(%s = %s))", arg, name, value)
+}
+
+# Done ---------------------------------------------------------------------
+
+note_cleaned <- function(sketch, text, name, rules) {
+  raw <- sketch$levels
+  counts <- sketch$counts
+  moved <- !is.na(text) & text != raw & counts > 0
+  gone <- is.na(text) & counts > 0
+  c(
+    if (any(moved)) {
+      new_note("trim", name, sum(counts[moved]),
+               "white space around values trimmed")
+    },
+    if (any(gone)) {
+      new_note("tokens", name, sum(counts[gone]),
+               paste(quoted(unique(trimws(raw[gone]))), "read as missing"))
+    }
+  )
+}
+
+note_repair <- function(name, repair, counts) {
+  lost <- is.na(repair$values) & counts > 0
+  share <- percent(repair$share)
+  says <- if (repair$to == "number") "text read as numbers" else {
+    paste0("text read as ", if (repair$class == "Date") "dates" else "times",
+           ", ", c(ymd = "year", ym = "year", dmy = "day",
+                   mdy = "month")[[repair$form]], " first",
+           if (isTRUE(repair$ambiguous)) " (month first would fit as well)")
+  }
+  if (length(repair$offending) > 0) {
+    says <- paste0(says, " in ", share, " of rows; the rest is missing: ",
+                   quoted(repair$offending))
+  }
+  new_note(if (repair$to == "number") "numbers" else "dates", name,
+           sum(counts[!lost]), says)
+}
+
+note_log1p <- function(name, sketch) {
+  x <- sketch$points
+  new_note("log1p", name, sketch$n - sketch$missing, sprintf(
+    "log(1 + x) brings the skewness from %s to %s",
+    format_number(skewness(x), 1), format_number(skewness(squash(x)), 1)
+  ))
+}
+
+note_spelling <- function(name, counts, text, merged) {
+  moved <- text != merged & counts > 0
+  if (!any(moved)) {
+    return(NULL)
+  }
+  pairs <- unique(paste0(encodeString(text[moved], quote = "\""), " is ",
+                         encodeString(merged[moved], quote = "\"")))
+  new_note("spelling", name, sum(counts[moved]), shorten(pairs, 3))
+}
+
+note_rare <- function(name, counts, rare) {
+  few <- counts > 0 & counts < rare
+  if (sum(few) > 1) {
+    new_note("rare", name, sum(counts[few]), sprintf(
+      "%d levels with fewer than %s rows are one", sum(few),
+      format(rare, big.mark = ",")
+    ))
+  }
+}
+
+# To decide ----------------------------------------------------------------
+
+ask_missing_code <- function(name, sketch) {
+  found <- find_missing_code(sketch)
+  if (!is.null(found)) {
+    value <- format(found$value, scientific = FALSE, digits = 10)
+    new_note("missing", name, found$n, done = FALSE, sprintf(
+      "%s stands far from the rest; if it means missing: %s", value,
+      step_code("missing", name, value)
+    ))
+  }
+}
+
+ask_near_constant <- function(name, sketch) {
+  n <- max(sketch$at_min, sketch$at_max)
+  if (sketch$n >= 1000 && n >= 0.999 * sketch$n && n < sketch$n) {
+    value <- if (sketch$at_min == n) sketch$min else sketch$max
+    new_note("near_constant", name, n, done = FALSE, sprintf(
+      "is %s in all but %s rows", format(value),
+      format(sketch$n - n, big.mark = ",")
+    ))
+  }
+}
+
+ask_counter <- function(name, sketch) {
+  if (is_counter(sketch)) {
+    new_note("identifiers", name, sketch$n, done = FALSE, sprintf(
+      "counts from %s to %s without a gap; if it only numbers the rows,
+       leave it out", format(sketch$min, big.mark = ","),
+      format(sketch$max, big.mark = ",")
+    ))
+  }
+}
+
+status_names <- "provisional|ratified|prelim|status|flag|quality|qc|verified"
+status_levels <- c("provisional", "preliminary", "ratified", "unratified",
+                   "final", "verified", "unverified", "suspect", "estimated",
+                   "invalid")
+
+ask_status <- function(name, counts) {
+  counts <- sort(counts[counts > 0], decreasing = TRUE)
+  # A few rows of another status, or names that can mean nothing else.
+  few <- length(counts) %in% 2:4 && counts[[1]] >= 0.9 * sum(counts)
+  named <- few && grepl(status_names, tolower(name))
+  if (!named && !any(tolower(names(counts)) %in% status_levels)) {
+    return(NULL)
+  }
+  shown <- paste(names(counts), format(counts, big.mark = ",", trim = TRUE))
+  new_note("filter", name, sum(counts[-1]), done = FALSE, sprintf(
+    "looks like a status (%s); to learn from one alone: %s",
+    shorten(shown, 4),
+    step_code("filter", name, encodeString(names(counts)[[1]], quote = "\""))
+  ))
+}
+
+# Levels that a network can hardly learn from.
+few_rows <- 10
+
+ask_rare_share <- function(name, counts, n) {
+  few <- counts > 0 & counts < few_rows
+  if (n >= 1000 && sum(few) >= 5) {
+    new_note("rare", name, sum(counts[few]), done = FALSE, sprintf(
+      "%d of %d levels have fewer than %d rows: deep_steps(rare = %d)",
+      sum(few), sum(counts > 0), few_rows, few_rows
+    ))
+  }
+}

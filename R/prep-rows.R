@@ -1,0 +1,197 @@
+# Which rows a prep is learned from, and a fit fitted to. What is left out is
+# counted, by reason.
+
+#' The rows a fit can use
+#'
+#' @param source A `prep_source()`.
+#' @param settings What `prep_settings()` gave.
+#' @return A list of `rows` (row numbers), `y` (the outcome of all rows, read),
+#'   `outcome` (what `learn_outcome()` says) and `left_out`: the counts
+#'   `filtered`, `no_outcome`, `repeated` and `incomplete`.
+#' @noRd
+keep_rows <- function(source, settings, call = rlang::caller_env()) {
+  steps <- settings$steps
+  n <- table_rows(source$table)
+  kept <- rep(TRUE, n)
+  left_out <- list()
+  drop <- function(reason, fine) {
+    left_out[[reason]] <<- sum(kept & !fine)
+    kept <<- kept & fine
+  }
+  if (!is.null(source$filtered)) {
+    drop("filtered", source$filtered)
+  }
+  y <- outcome <- NULL
+  if (!is.null(source$outcome)) {
+    outcome <- source$outcome
+    check_outcome_kind(outcome, source$blueprint$target, call)
+    reading <- learn_reading(outcome, source$blueprint$target, steps)
+    y <- read_outcome(outcome, reading)
+    outcome <- learn_outcome(y[kept], source$blueprint$target, call)
+    outcome$reading <- reading
+    has_outcome <- !is.na(y)
+    check_no_outcome(sum(kept & !has_outcome), sum(kept), outcome$name, steps,
+                     call)
+    drop("no_outcome", has_outcome)
+  }
+  if ("rows" %in% steps$duplicates) {
+    drop("repeated", !is_repeated(source$table, y))
+  }
+  if (settings$na == "drop") {
+    drop("incomplete", complete_rows(source$table, steps))
+  }
+  check_enough(kept, settings, call)
+  list(rows = which(kept), y = y, outcome = outcome, left_out = left_out)
+}
+
+check_enough <- function(kept, settings, call) {
+  if (sum(kept) >= 2) {
+    return(invisible())
+  }
+  deeply_abort(
+    c(
+      "{sum(kept)} of {length(kept)} row{?s} {?is/are} left; a model needs at
+       least 2, and some hundreds to be of use.",
+      i = if (settings$na == "drop") "With {.code na = \"indicator\"} rows with
+                                      missing predictors are used."
+    ),
+    class = "too_few_rows",
+    call = call
+  )
+}
+
+# So many lacking outcomes mean that something else is wrong: a failed join, or
+# an outcome that is known for some kinds of rows only.
+check_no_outcome <- function(missing, n, name, steps, call) {
+  if (missing <= steps$no_outcome * n) {
+    return(invisible())
+  }
+  deeply_abort(
+    c(
+      "{count(missing)} of {count(n)} rows ({percent(missing / n)}) have no
+       outcome in {.field {name}}, more than {percent(steps$no_outcome)}.",
+      i = "An outcome is never guessed. Did a join fail, or is it known for some
+           kinds of rows only?",
+      i = "If the rest is what you want to learn from: {.code steps =
+           deep_steps(no_outcome = 1)}."
+    ),
+    class = "missing_outcome",
+    call = call
+  )
+}
+
+complete_rows <- function(table, steps) {
+  complete <- rep(TRUE, table_rows(table))
+  names <- table_names(table)
+  for (i in seq_along(names)) {
+    values <- pull_column(table, i)
+    complete <- complete & !is_missing_value(values, names[[i]], steps)
+  }
+  complete
+}
+
+is_missing_value <- function(values, name, steps) {
+  if (is.logical(values) || column_kind(values) != "category") {
+    tokens <- steps$missing[[name]]
+    return(is.na(values) | values %in% tokens)
+  }
+  coded <- code_text(values)
+  text <- clean_text(coded$levels, text_rules(name, steps))
+  is.na(text[coded$codes])
+}
+
+# Rows with certain values -------------------------------------------------
+
+#' Rows that have the values asked for
+#'
+#' @param filter Values by column.
+#' @return `NULL` without a filter, or a logical a row.
+#' @noRd
+filter_rows <- function(table, filter) {
+  if (length(filter) > 0) {
+    fits <- Map(`%in%`, lapply(names(filter), filtered_column, table = table),
+                filter)
+    Reduce(`&`, fits)
+  }
+}
+
+filtered_column <- function(table, name) {
+  values <- if (is.matrix(table)) table[, name] else table[[name]]
+  if (is.character(values) || is.factor(values)) trimws(values) else values
+}
+
+check_filter <- function(table, filter, call) {
+  for (name in names(filter)) {
+    have <- unique(filtered_column(table, name))
+    strange <- setdiff(filter[[name]], have)
+    if (length(strange) > 0) {
+      deeply_abort(
+        c(
+          "{.arg filter} asks for {.val {strange}} in {.field {name}}, which no
+           row has.",
+          i = "It has {.val {utils::head(have, 10)}}."
+        ),
+        class = "filter",
+        call = call
+      )
+    }
+  }
+}
+
+# Rows that are there twice ------------------------------------------------
+
+#' Is a row the same as one before it?
+#' @noRd
+is_repeated <- function(table, y) {
+  key <- row_key(table, y)
+  # Only rows that share a key are compared in full.
+  shared <- which(duplicated(key) | duplicated(key, fromLast = TRUE))
+  repeated <- logical(length(key))
+  if (length(shared) > 0) {
+    rows <- lapply(seq_along(table_names(table)), function(i) {
+      pull_column(table, i, shared)
+    })
+    rows <- c(rows, if (!is.null(y)) list(y[shared]))
+    repeated[shared] <- duplicated(data.table::as.data.table(rows))
+  }
+  repeated
+}
+
+# One number a row: equal rows have equal keys, and others hardly ever.
+row_key <- function(table, y) {
+  key <- 0
+  columns <- length(table_names(table)) + !is.null(y)
+  weights <- sqrt(2 + 0.1 * seq_len(columns)) %% 1 + 0.5
+  for (i in seq_len(columns)) {
+    last <- i > length(table_names(table))
+    values <- if (last) y else pull_column(table, i)
+    key <- key + weights[[i]] * column_key(values)
+  }
+  key
+}
+
+column_key <- function(values) {
+  if (column_kind(values) == "category") {
+    values <- code_text(values)$codes
+  }
+  values <- as.numeric(values)
+  values[is.na(values)] <- -7.5
+  spread <- max(abs(range(values)))
+  # As large as the others, so that none drowns in rounding.
+  if (is.finite(spread) && spread > 0) values / spread else values
+}
+
+# Repeated rows are counted, since they may be in training and test rows alike.
+note_repeated_rows <- function(prep, source, kept) {
+  if ("rows" %in% prep$settings$steps$duplicates) {
+    return(prep)
+  }
+  table <- take_rows(source$table, kept$rows)
+  n <- sum(is_repeated(table, kept$y[kept$rows]))
+  if (n > 0) {
+    says <- "rows are the same as one before; deep_steps(duplicates = \"rows\")"
+    note <- new_note("duplicates", "", n, says, done = FALSE)
+    prep$notes <- rbind(prep$notes, notes_table(note))
+  }
+  prep
+}
