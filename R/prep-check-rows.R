@@ -1,8 +1,9 @@
 # Rows that are not as separate as a split takes them to be: the same row twice,
 # neighbours in time, members of one group.
 
-# So many values, and equal rows hardly come by chance.
+# So many values, so few expected, and equal rows hardly come by chance.
 fine_values <- 100
+chance_equal <- 0.001
 shared_stop <- 0.01
 repeated_look <- 0.05
 
@@ -92,10 +93,16 @@ find_repeated <- function(groups, y, tables) {
   ))
 }
 
+# Would independent columns hardly ever give a row its equal?
 is_fine <- function(tables) {
-  any(vapply(tables$columns, function(column) {
-    !column$identifier && data.table::uniqueN(column$train) > fine_values
-  }, NA))
+  columns <- Filter(function(column) !column$identifier, tables$columns)
+  n <- tables$rows[["train"]]
+  rows <- spread_rows(n, leak_sample)
+  columns <- c(lapply(columns, function(column) column$train[rows]),
+               list(tables$y$train[rows]))
+  counts <- lapply(columns, function(x) tabulate(match(x, unique(x))))
+  equal <- prod(vapply(counts, function(n) sum((n / sum(n))^2), 0))
+  max(lengths(counts)) > fine_values && n * equal < chance_equal
 }
 
 # No model can be right about both.

@@ -10,19 +10,22 @@
 #' \item{leak}{Each predictor alone against the target, scored on rows it was
 #'   not learned from (two folds of up to 20,000 rows). Numbers are cut at up to
 #'   50 quantiles, categories are their levels. The score of a number is R2, the
-#'   best of its bins, of its bins against the ranks of the target, and of a
-#'   line; that of classes is the area under the ROC curve, the mean of each
-#'   class against the rest. Over 0.98 (R2) or 0.99 (AUC), with every column
-#'   below that at least three times as far from perfect: stop. Over 0.9 or
-#'   0.95, with every other column at least four times as far: look. A
-#'   correlation over 0.999, or one level to each class: stop. So two honest
-#'   columns that both say nearly all, as the petals of iris, are no alarm.}
+#'   best of its bins and a line, with the target as it is or as ranks; that of
+#'   classes is the area under the ROC curve, the mean of each class against the
+#'   rest, by bins or by the neighbours in the order of the column. Over 0.98
+#'   (R2) or 0.995 (AUC), with every column below that at least three times as
+#'   far from perfect: stop. Over 0.9 or 0.95, with every other column at least
+#'   four times as far: look. A correlation over 0.999, or one level to each
+#'   class: stop. So two honest columns that both say nearly all, as the petals
+#'   of iris, are no alarm.}
 #' \item{after}{Columns named in `after`: stop.}
 #' \item{duplicates}{Test rows that are in the training rows, the target too,
-#'   identifiers aside. If a column has over 100 values, equal rows hardly come
-#'   by chance: stop from 1 % of the test rows, look below. In coarser tables:
-#'   look if they are more frequent than equal rows among the training rows.
-#'   Equal predictors with another class, and equal rows without `test`: know.}
+#'   identifiers aside. Where chance hardly makes equal rows (a column has over
+#'   100 values, and independent columns would give less than one in a thousand
+#'   rows its equal): stop from 1 % of the test rows, look below. In coarser
+#'   tables: look if they are more frequent than equal rows among the training
+#'   rows. Without `test`: look if 5 % of rows repeat and chance does not do it,
+#'   else know. Equal predictors with another class: know.}
 #' \item{time}{Test rows that lie before the last training row (of the same
 #'   series, where rows are sorted within blocks): look, and stop from 1 %.}
 #' \item{repetition}{A target that keeps its value within each hour, day, week or
