@@ -24,6 +24,8 @@ new_check <- function(found, tables, scores, drift) {
   data.table::setattr(table, "target", tables$target)
   data.table::setattr(table, "rows", tables$rows)
   data.table::setattr(table, "scores", scores)
+  data.table::setattr(table, "metric",
+                      if (tables$regression) "R2" else "AUC")
   data.table::setattr(table, "drift", drift$columns)
   data.table::setattr(table, "apart", drift$apart)
   data.table::setattr(table, "class", c("deep_check", class(table)))
@@ -109,7 +111,8 @@ find_in_prep <- function(tables) {
     find_target_notes(tables),
     lapply(names(prep$set_aside), function(name) {
       new_finding("columns", name, "know", NA,
-                  aside_words(prep$set_aside[[name]]), "Nothing: deep_prep() sets it aside.")
+                  aside_words(prep$set_aside[[name]]),
+                  "Nothing: deep_prep() sets it aside.")
     }),
     lapply(seq_len(nrow(notes)), function(i) note_finding(notes[i, ]))
   )
@@ -151,6 +154,7 @@ note_finding <- function(note) {
     fix <- paste0(fix, sub("^.*(?=: deep_steps)", "", says, perl = TRUE))
     says <- sub(": deep_steps.*$", "", says)
   }
+  fix <- sub("([^.)])$", "\\1.", fix)
   fix <- sub(": deep_steps(", ": steps = deep_steps(", fix, fixed = TRUE)
   new_finding("columns", note$column,
               if (note$step %in% looks) "look" else "know", note$count,
@@ -226,7 +230,8 @@ print_checked <- function(x) {
   if (is.null(rows)) {
     return(invisible())
   }
-  text <- paste(count(rows), names(rows), "rows")
+  text <- paste(count(rows), c(train = "training", test = "test")[names(rows)],
+                "rows")
   apart <- attr(x, "apart")
   says <- paste0(
     "Checked: ", paste(text, collapse = " and "), ", target ",
