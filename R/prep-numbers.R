@@ -14,9 +14,10 @@ learn_number <- function(sketch, name, settings, repair = NULL) {
   if (steps$identifiers && is_identifier(sketch, name)) {
     return(set_aside("an identifier"))
   }
-  log1p <- steps$log1p && is_skewed(sketch)
+  skewed <- is_skewed(sketch)
+  log1p <- name %in% steps$log1p || isTRUE(steps$log1p) && skewed
   notes <- c(
-    if (log1p) note_log1p(name, sketch),
+    if (log1p || skewed) note_log1p(name, sketch, log1p),
     ask_missing_code(name, sketch),
     ask_near_constant(name, sketch),
     if (steps$identifiers) ask_counter(name, sketch)
@@ -100,9 +101,8 @@ rowmeans_by <- function(values, by) {
 
 # The normal score of a number: its place among the training rows.
 normal_scores <- function(x, grid) {
-  share <- if (length(grid$x) < 2) rep(0.5, length(x)) else {
-    stats::approx(grid$x, grid$share, x, rule = 2)$y
-  }
+  share <- if (length(grid$x) < 2) rep(0.5, length(x))
+           else stats::approx(grid$x, grid$share, x, rule = 2)$y
   stats::qnorm(pmin(pmax(share, 1e-3), 1 - 1e-3))
 }
 
@@ -128,7 +128,8 @@ id_names <- paste0(
   "^(id|uuid|guid|key|rowid|index|idx)$|[_. ](id|uuid|guid|key|index)$|",
   "^(id|row)[_. ]"
 )
-counter_names <- "^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|case|record)$"
+counter_names <- paste0("^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|",
+                        "case|record)$")
 
 has_id_name <- function(name) {
   grepl(id_names, tolower(name)) || grepl("[a-z](Id|ID)$", name)

@@ -211,7 +211,7 @@ input_size <- function(column) {
 
 describe_before <- function(seen) {
   if (is.null(seen$range)) {
-    return(quoted(c(names(seen$counts), character(seen$distinct -
+    return(quote_values(c(names(seen$counts), character(seen$distinct -
                                                     length(seen$counts)))))
   }
   if (seen$distinct == 0) {
