@@ -67,7 +67,7 @@ prep_title <- function(prep) {
 column_bars <- function(name, prep) {
   seen <- prep$seen[[name]]
   about <- c(
-    if (!is.null(seen$breaks)) describe_before(seen),
+    if (!is.null(seen$range)) describe_before(seen),
     if (is.null(seen$range) && seen$distinct > most_levels) {
       paste(seen$distinct, "levels")
     },
@@ -75,7 +75,7 @@ column_bars <- function(name, prep) {
   )
   panel <- paste0(name, "\n", toString(about))
   role <- column_role(name, prep)
-  if (is.null(seen$breaks)) {
+  if (is.null(seen$range)) {
     seen$counts <- utils::head(seen$counts, most_levels)
   }
   counts <- as.numeric(seen$counts)

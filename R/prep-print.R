@@ -154,11 +154,13 @@ see_column <- function(sketch, name, steps) {
   x <- sketch$points[!is.na(sketch$points)]
   seen$distinct <- length(unique(x))
   seen$range <- c(sketch$min, sketch$max)
+  if (!is_moment(sketch$class)) {
+    # To be shown, not to keep a value of a row.
+    seen$range <- signif(seen$range, 4)
+  }
   if (seen$distinct > 1) {
     breaks <- seq(sketch$min, sketch$max, length.out = most_bars + 1)
-    # The least and the greatest of all rows may not be in the sample.
     at <- findInterval(x, breaks, rightmost.closed = TRUE)
-    seen$breaks <- breaks
     seen$counts <- tabulate(at, most_bars) / length(x) *
       (sketch$n - sketch$missing)
   }

@@ -18,9 +18,7 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     left_out[[reason]] <<- sum(kept & !fine)
     kept <<- kept & fine
   }
-  if (!is.null(source$filtered)) {
-    drop("filtered", source$filtered)
-  }
+  drop("filtered", source$filtered %||% TRUE)
   y <- outcome <- NULL
   if (!is.null(source$outcome)) {
     outcome <- source$outcome
