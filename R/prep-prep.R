@@ -236,24 +236,39 @@ predict.deep_prep <- function(object, new_data, ...,
   rlang::check_dots_empty()
   encoding <- rlang::arg_match(encoding)
   table <- new_table(object, new_data)
-  block <- encode_rows(object, table, seq_len(table_rows(table)))
-  warn_encoded(object, block)
-  categories <- object$columns[is_category(object)]
-  codes <- split_columns(block$category, names(categories))
-  if (encoding == "onehot") {
-    codes <- do.call(c, c(list(list()), unname(Map(
-      one_hot, codes, categories, names(categories)
-    ))))
-  }
-  encoded <- c(split_columns(block$numeric, numeric_names(object)), codes)
+  numbers <- codes <- list()
+  met <- encode_columns(object, table, NULL, function(column, encoded) {
+    if (column$kind == "category") {
+      codes <<- c(codes, code_columns(encoded$values, column, encoding))
+    } else {
+      numbers <<- c(numbers, number_columns(encoded, column))
+    }
+    free_memory(encoded$values)
+  })
+  warn_encoded(object, met)
+  encoded <- c(numbers, codes)
+  names(encoded) <- c(numeric_names(object), code_labels(object, encoding))
   data.table::setDT(encoded)[]
 }
 
-split_columns <- function(values, names) {
-  stats::setNames(lapply(seq_along(names), function(i) values[i, ]), names)
+number_columns <- function(encoded, column) {
+  c(list(encoded$values), if (column$indicator) {
+    list(as.integer(encoded$missing))
+  })
 }
 
-one_hot <- function(codes, column, name) {
-  columns <- lapply(seq_len(column$size), function(i) as.integer(codes == i))
-  stats::setNames(columns, paste0(name, "_", code_names(column)))
+code_columns <- function(codes, column, encoding) {
+  if (encoding == "integer") {
+    return(list(codes))
+  }
+  lapply(seq_len(column$size), function(i) as.integer(codes == i))
+}
+
+code_labels <- function(prep, encoding) {
+  columns <- prep$columns[is_category(prep)]
+  if (encoding == "integer") {
+    return(names(columns))
+  }
+  unlist(Map(paste, names(columns), lapply(columns, code_names), sep = "_"),
+         use.names = FALSE)
 }
