@@ -70,7 +70,9 @@ cached_files <- function() {
 test_that("a file is downloaded once, checked, and then read from the cache", {
   local_data_places()
   server <- local_server()
-  expect_message(tiny <- fetch_tiny(base_url = server), "Downloading")
+  suppressMessages(
+    expect_message(tiny <- fetch_tiny(base_url = server), "Downloading")
+  )
   expect_equal(tiny$data$x, 1:3)
   expect_equal(
     attr(tiny, "source")$read_from, paste0(server, "/small/tiny.csv")
@@ -156,7 +158,10 @@ test_that("a cache that cannot be written is said so, with ways out", {
   # A file where the cache should be: rights do not bind the root user.
   write_text("cache", "in the way")
   expect_snapshot(fetch_tiny(), error = TRUE)
-  expect_error(fetch_tiny(), class = "deeply_error_data_cache")
+  expect_error(
+    suppressMessages(fetch_tiny()),
+    class = "deeply_error_data_cache"
+  )
   expect_equal(readLines("cache", warn = FALSE), "in the way")
 })
 
