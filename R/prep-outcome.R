@@ -21,7 +21,7 @@ learn_outcome <- function(y, name, call = rlang::caller_env()) {
       call = call
     )
   }
-  if (length(unique(seen)) == 1) {
+  if (count_values(seen) == 1) {
     deeply_abort(
       c(
         "The outcome {.field {name}} is {.val {as.character(seen[[1]])}} in
@@ -55,7 +55,7 @@ check_outcome_kind <- function(y, name, call) {
 
 learn_numeric_outcome <- function(seen, name) {
   as_number(seen, name)
-  if (length(unique(seen)) == 2) {
+  if (count_values(seen) == 2) {
     deeply_warn(
       c(
         "The outcome {.field {name}} is a number with two values,
@@ -67,6 +67,12 @@ learn_numeric_outcome <- function(seen, name) {
     )
   }
   list(name = name, task = "regression", levels = NULL, unused = character())
+}
+
+# Up to three: of many numbers the first ones show that they are more.
+count_values <- function(x) {
+  n <- length(unique(utils::head(x, 1000)))
+  if (n < 3) length(unique(x)) else n
 }
 
 learn_class_outcome <- function(y, seen, name) {

@@ -33,7 +33,9 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     drop("no_outcome", has_outcome)
   }
   if ("rows" %in% steps$duplicates) {
-    drop("repeated", !is_repeated(source$table, y))
+    repeated <- logical(n)
+    repeated[kept] <- is_repeated(source$table, y, which(kept))
+    drop("repeated", !repeated)
   }
   if (settings$na == "drop") {
     drop("incomplete", complete_rows(source$table, steps))
@@ -139,44 +141,39 @@ check_filter <- function(table, filter, call) {
 # Rows that are there twice ------------------------------------------------
 
 #' Is a row the same as one before it?
+#'
+#' Column after column, beginning with the one that differs most, rows drop out
+#' that no other row can equal: of most tables none is left after the first.
+#'
+#' @param y The outcome, one column more, or `NULL`.
+#' @param rows Row numbers to look at.
+#' @return A logical for each of `rows`.
 #' @noRd
-is_repeated <- function(table, y) {
-  key <- row_key(table, y)
-  # Only rows that share a key are compared in full.
-  shared <- which(duplicated(key) | duplicated(key, fromLast = TRUE))
-  repeated <- logical(length(key))
-  if (length(shared) > 0) {
-    rows <- lapply(seq_along(table_names(table)), function(i) {
-      pull_column(table, i, shared)
-    })
-    rows <- c(rows, if (!is.null(y)) list(y[shared]))
-    repeated[shared] <- duplicated(data.table::as.data.table(rows))
+is_repeated <- function(table, y, rows) {
+  pull <- function(i, rows) {
+    if (i == 0) y[rows] else pull_column(table, i, rows)
+  }
+  columns <- c(seq_along(table_names(table)), if (!is.null(y)) 0)
+  probe <- rows[unique(round(seq(1, length(rows), length.out = 1000)))]
+  differ <- vapply(columns, function(i) length(unique(pull(i, probe))), 1)
+  at <- seq_along(rows)
+  for (i in columns[order(-differ)]) {
+    # Few enough to compare in full.
+    if (length(at) < 1000) break
+    at <- at[has_twin(list(pull(i, rows[at])))]
+  }
+  repeated <- logical(length(rows))
+  if (length(at) > 0) {
+    left <- lapply(columns, pull, rows = rows[at])
+    repeated[at] <- duplicated(data.table::as.data.table(left))
   }
   repeated
 }
 
-# One number a row: equal rows have equal keys, and others hardly ever.
-row_key <- function(table, y) {
-  key <- 0
-  columns <- length(table_names(table)) + !is.null(y)
-  weights <- sqrt(2 + 0.1 * seq_len(columns)) %% 1 + 0.5
-  for (i in seq_len(columns)) {
-    last <- i > length(table_names(table))
-    values <- if (last) y else pull_column(table, i)
-    key <- key + weights[[i]] * column_key(values)
-  }
-  key
-}
-
-column_key <- function(values) {
-  if (column_kind(values) == "category") {
-    values <- code_text(values)$codes
-  }
-  values <- as.numeric(values)
-  values[is.na(values)] <- -7.5
-  spread <- max(abs(range(values)))
-  # As large as the others, so that none drowns in rounding.
-  if (is.finite(spread) && spread > 0) values / spread else values
+has_twin <- function(values) {
+  values <- data.table::as.data.table(values)
+  again <- duplicated(values)
+  if (any(again)) again | duplicated(values, fromLast = TRUE) else again
 }
 
 # Repeated rows are counted, since they may be in training and test rows alike.
@@ -184,8 +181,7 @@ note_repeated_rows <- function(prep, source, kept) {
   if ("rows" %in% prep$settings$steps$duplicates) {
     return(prep)
   }
-  table <- take_rows(source$table, kept$rows)
-  n <- sum(is_repeated(table, kept$y[kept$rows]))
+  n <- sum(is_repeated(source$table, kept$y, kept$rows))
   if (n > 0) {
     says <- "rows are the same as one before; deep_steps(duplicates = \"rows\")"
     note <- new_note("duplicates", "", n, says, done = FALSE)
