@@ -131,7 +131,7 @@ draw_factor <- function(n, prob) {
 # product that glm() would compute.
 fraud_logit <- function(data, coefficients) {
   terms <- stats::model.matrix(stats::reformulate(fraud_terms), data)
-  drop(terms[, names(coefficients), drop = FALSE] %*% coefficients)
+  as.vector(terms[, names(coefficients), drop = FALSE] %*% coefficients)
 }
 
 fraud_coefficients <- function(share) {

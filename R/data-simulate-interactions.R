@@ -46,8 +46,8 @@
 #'   vectors. `$truth$hit_rate_10` is how often a user's last item is among the
 #'   10 with the highest true score that the user did not have, over users with
 #'   at least two: what these factors reach, and others only by luck or by what
-#'   users have already told. `$truth$parameters` has `factors`, `taste` and
-#'   `zipf`.
+#'   users have already told; `NaN` where no user has two.
+#'   `$truth$parameters` has `factors`, `taste` and `zipf`.
 #' @inheritSection simulators Errors
 #' @references
 #' Koren, Bell & Volinsky (2009). Matrix factorization techniques for
@@ -94,7 +94,8 @@ check_interactions <- function(n, n_users, n_items,
   if (n < n_users || n > pairs) {
     deeply_abort(
       c(
-        "{.arg n} must be at least {count(n_users)} and at most {count(pairs)}.",
+        "{.arg n} must be at least {count(n_users)} and at most
+         {count(pairs)}.",
         x = "It is {count(n)}.",
         i = "Each of the {.arg n_users} has one item at least, and no item
              twice."

@@ -8,7 +8,7 @@
 #' Pixel (row `y`, column `x`) has its centre at `(x, y)`, counted from 1 at the
 #' top left. A shape has the side `s = sqrt(area)`, uniform from 0.25 to 0.5
 #' times `size / sqrt(objects)`, whatever its class, so that the area does not
-#' tell the class. Its circumradius is `r = s sqrt(1 / pi)` for a circle,
+#' tell the class. Its circumradius is `s sqrt(1 / pi)` for a circle,
 #' `s sqrt(1 / 2)` for a square and `s sqrt(4 / (3 sqrt(3)))` for an equilateral
 #' triangle. It turns by a uniform angle and lies anywhere where it fits whole,
 #' at least 2 pixels from another by their circumradii.

@@ -8,7 +8,7 @@
 #'
 #' | function | what it draws | what for |
 #' | --- | --- | --- |
-#' | [simulate_air()] | hourly NO2 with a real file's flaws | cleaning, forecasts |
+#' | [simulate_air()] | hourly NO2, as flawed as real | cleaning, forecasts |
 #' | [simulate_fraud()] | card payments, 0.1 % fraud | rare classes |
 #' | [simulate_oxygen_sensor()] | a luminescence sensor | calibration |
 #' | [simulate_shapes()] | images, boxes and masks | vision |
@@ -23,13 +23,10 @@
 #'   instead, an array of n x height x width x channels from 0 (dark) to 1;
 #' * further tables and labels, where there are some;
 #' * `$truth`, a list. `$truth$rows` is a data.table with what is true of each
-#'   row of `$data`, in the same order (of each object or face for images). Its
-#'   other elements are the parameters that were used, and the best score that
-#'   any model can reach on average;
+#'   row of `$data`, in the same order (of each shape or face for images). Its
+#'   other elements are the parameters that were used and, where there is one,
+#'   the best score that a model can reach: each page says in what sense;
 #' * `$seed`, the seed that was used.
-#'
-#' What a model may learn from is never in `$truth` alone, and what it must not
-#' see is never outside of it.
 #'
 #' @section Seeds:
 #' `seed` is one whole number from 0. `NULL` draws it from R's generator, so
@@ -37,9 +34,9 @@
 #' `$seed`, it repeats the data at any time. With a `seed`, R's generator is
 #' left as it was.
 #'
-#' The same seed with other arguments gives other data. For training and test
-#' rows of one world, draw once and split: sensors, users, items and series have
-#' parameters of their own, which a second seed draws anew.
+#' For training and test rows of one world, draw once and split: sensors, users,
+#' items and series have parameters of their own, which a second seed draws
+#' anew.
 #'
 #' @section Errors:
 #' A value out of its range is an error of class `deeply_error_argument`.
