@@ -20,9 +20,15 @@ is_category <- function(prep) {
 # Names of the numeric inputs: each number, then its indicator.
 numeric_names <- function(prep) {
   columns <- prep$columns[!is_category(prep)]
-  unlist(lapply(columns, function(column) {
-    c(column$name, if (column$indicator) paste0(column$name, "_missing"))
-  }), use.names = FALSE)
+  flagged <- vapply(columns, `[[`, NA, "indicator")
+  taken <- names(prep$columns)
+  # The table may have a column `x_missing` of its own.
+  flags <- make.unique(
+    c(taken, sprintf("%s_missing", names(columns)[flagged])), "_"
+  )[-seq_along(taken)]
+  names <- as.list(names(columns))
+  names[flagged] <- Map(c, names[flagged], flags)
+  as.character(unlist(names))
 }
 
 level_sizes <- function(prep) {
@@ -81,23 +87,25 @@ encode_rows <- function(prep, table, rows) {
   next_number <- next_code <- 1L
   for (i in seq_along(prep$columns)) {
     column <- prep$columns[[i]]
+    name <- names(prep$columns)[[i]]
     values <- pull_column(table, prep$positions[[i]], rows)
     if (category[[i]]) {
       encoded <- encode_category(values, column)
       codes[next_code, ] <- encoded$values
       next_code <- next_code + 1L
-      met$new[[column$name]] <- encoded$new
+      met$new[[name]] <- encoded$new
     } else {
-      encoded <- encode_number(values, column)
+      encoded <- encode_number(values, column, rows)
       numbers[next_number, ] <- encoded$values
       if (column$indicator) {
         numbers[next_number + 1L, ] <- encoded$missing
       }
       next_number <- next_number + 1L + column$indicator
     }
-    if (any(encoded$missing)) {
+    # What is missing in a date is missing in its parts.
+    if (is.null(column$part) && any(encoded$missing)) {
       incomplete <- incomplete | encoded$missing
-      met$missing <- c(met$missing, column$name)
+      met$missing <- c(met$missing, name)
     }
   }
   c(list(numeric = numbers, category = codes, incomplete = incomplete), met)

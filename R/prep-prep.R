@@ -126,8 +126,8 @@ sketch_table <- function(table, settings, rows, train) {
       free_memory(all)
       values <- pull_column(table, position)
       if (settings$na == "error") {
-        check_missing(sum(is.na(if (is.null(rows)) values else values[rows])),
-                      name)
+        used <- if (is.null(rows)) values else values[rows]
+        check_missing(sum(is_missing_value(used, name, settings$steps)), name)
       }
       sketch_column(values, rows, train, take, name,
                     settings$steps$missing[[name]])
@@ -246,6 +246,8 @@ predict.deep_prep <- function(object, new_data, ...,
     ))))
   }
   encoded <- c(split_columns(block$numeric, numeric_names(object)), codes)
+  # `a_b` may be a column, or level "b" of `a`.
+  names(encoded) <- make.unique(names(encoded), "_")
   data.table::setDT(encoded)[]
 }
 

@@ -91,13 +91,24 @@ complete_rows <- function(table, steps) {
 }
 
 is_missing_value <- function(values, name, steps) {
-  if (is.logical(values) || column_kind(values) != "category") {
-    tokens <- steps$missing[[name]]
-    return(is.na(values) | values %in% tokens)
+  kind <- column_kind(values)
+  if (kind == "unknown") {
+    # What to do about it is said where columns are learned.
+    return(logical(NROW(values)))
+  }
+  if (kind == "number") {
+    tokens <- missing_numbers(steps$missing[[name]], class(values))
+    return(is.na(values) | plain_numbers(values) %in% tokens)
   }
   coded <- code_text(values)
-  text <- clean_text(coded$levels, text_rules(name, steps))
-  is.na(text[coded$codes])
+  rules <- text_rules(name, steps)
+  text <- clean_text(coded$levels, rules)
+  repair <- if (is_repairable(column_class(values), coded$levels)) {
+    counts <- tabulate(coded$codes, length(coded$levels))
+    find_repair(text, counts, steps, rules)
+  }
+  gone <- is.na(if (is.null(repair)) text else repair$values)
+  is.na(coded$codes) | gone[coded$codes]
 }
 
 # Rows with certain values -------------------------------------------------
@@ -174,7 +185,7 @@ column_key <- function(values) {
   if (column_kind(values) == "category") {
     values <- code_text(values)$codes
   }
-  values <- as.numeric(values)
+  values <- plain_numbers(values)
   values[is.na(values)] <- -7.5
   spread <- max(abs(range(values)))
   # As large as the others, so that none drowns in rounding.
