@@ -130,7 +130,8 @@ id_names <- paste0(
   "^(id|uuid|guid|key|rowid|index|idx)$|[_. ](id|uuid|guid|key|index)$|",
   "^(id|row)[_. ]"
 )
-counter_names <- "^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|case|record)$"
+counter_names <- paste0("^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|",
+                        "case|record)$")
 
 has_id_name <- function(name) {
   grepl(id_names, tolower(name)) || grepl("[a-z](Id|ID)$", name)
@@ -150,7 +151,8 @@ is_identifier <- function(sketch, name) {
 
 # 1, 2, 3, ... in any order.
 is_counter <- function(sketch) {
-  time_class(sketch$class) == "none" && sketch$whole && sketch$missing == 0 && sketch$n >= 50 &&
+  time_class(sketch$class) == "none" && sketch$whole &&
+    sketch$missing == 0 && sketch$n >= 50 &&
     sketch$max - sketch$min + 1 == sketch$n && !anyDuplicated(sketch$points)
 }
 

@@ -160,9 +160,9 @@ is_repeated <- function(table, y) {
   repeated <- logical(length(key))
   if (length(shared) > 0) {
     rows <- lapply(seq_along(table_names(table)), function(i) {
-      pull_column(table, i, shared)
+      row_numbers(pull_column(table, i, shared))
     })
-    rows <- c(rows, if (!is.null(y)) list(y[shared]))
+    rows <- c(rows, if (!is.null(y)) list(row_numbers(y[shared])))
     repeated[shared] <- duplicated(data.table::as.data.table(rows))
   }
   repeated
@@ -176,16 +176,24 @@ row_key <- function(table, y) {
   for (i in seq_len(columns)) {
     last <- i > length(table_names(table))
     values <- if (last) y else pull_column(table, i)
+    if (column_kind(values) == "unknown") {
+      abort_column_class(values, table_names(table)[[i]])
+    }
     key <- key + weights[[i]] * column_key(values)
   }
   key
 }
 
-column_key <- function(values) {
+# Codes for text: data.table fails on text of unknown encoding.
+row_numbers <- function(values) {
   if (column_kind(values) == "category") {
     values <- code_text(values)$codes
   }
-  values <- plain_numbers(values)
+  plain_numbers(values)
+}
+
+column_key <- function(values) {
+  values <- row_numbers(values)
   values[is.na(values)] <- -7.5
   spread <- max(abs(range(values)))
   # As large as the others, so that none drowns in rounding.

@@ -118,7 +118,7 @@ parse_numbers <- function(text, form = "point") {
 #' @noRd
 find_numbers <- function(text, counts, share) {
   seen <- !is.na(text) & counts > 0
-  if (is_padded(text[seen])) {
+  if (!any(seen) || is_padded(text[seen])) {
     return(NULL)
   }
   tried <- lapply(c(point = "point", comma = "comma"), function(form) {
@@ -127,7 +127,7 @@ find_numbers <- function(text, counts, share) {
          share = sum(counts[seen & !is.na(values)]) / sum(counts[seen]))
   })
   best <- tried[[if (tried$comma$share > tried$point$share) 2 else 1]]
-  enough <- sum(seen) > 0 && best$share >= share &&
+  enough <- best$share >= share &&
     length(unique(best$values[seen & !is.na(best$values)])) > few_levels
   if (!enough) {
     return(NULL)
