@@ -81,8 +81,9 @@ column_bars <- function(name, prep) {
   counts <- as.numeric(seen$counts)
   k <- length(counts)
   if (k == 0) {
-    return(data.table(panel, role, from = 0, to = 1, rows = 0,
-                      label = prep$set_aside[[name]]))
+    # One value, or none.
+    why <- as.list(prep$set_aside)[[name]] %||% describe_before(seen)
+    return(data.table(panel, role, from = 0, to = 1, rows = 0, label = why))
   }
   levels <- names(seen$counts)
   gap <- if (is.null(levels)) 0 else 0.1

@@ -20,9 +20,15 @@ is_category <- function(prep) {
 # Names of the numeric inputs: each number, then its indicator.
 numeric_names <- function(prep) {
   columns <- prep$columns[!is_category(prep)]
-  unlist(lapply(columns, function(column) {
-    c(column$name, if (column$indicator) paste0(column$name, "_missing"))
-  }), use.names = FALSE)
+  flagged <- vapply(columns, `[[`, NA, "indicator")
+  taken <- names(prep$columns)
+  # The table may have a column `x_missing` of its own.
+  flags <- make.unique(
+    c(taken, sprintf("%s_missing", names(columns)[flagged])), "_"
+  )[-seq_along(taken)]
+  names <- as.list(names(columns))
+  names[flagged] <- Map(c, names[flagged], flags)
+  as.character(unlist(names))
 }
 
 level_sizes <- function(prep) {
@@ -76,15 +82,17 @@ encode_columns <- function(prep, table, rows, f) {
   met <- list(incomplete = logical(n), missing = character(), new = list())
   for (i in seq_along(prep$columns)) {
     column <- prep$columns[[i]]
+    name <- names(prep$columns)[[i]]
     values <- pull_column(table, prep$positions[[i]], rows)
     encoded <- if (column$kind == "category") encode_category(values, column)
-               else encode_number(values, column)
+               else encode_number(values, column, rows %||% seq_len(n))
     if (length(encoded$new) > 0) {
-      met$new[[column$name]] <- encoded$new
+      met$new[[name]] <- encoded$new
     }
-    if (any(encoded$missing)) {
+    # What is missing in a date is missing in its parts.
+    if (is.null(column$part) && any(encoded$missing)) {
       met$incomplete <- met$incomplete | encoded$missing
-      met$missing <- c(met$missing, column$name)
+      met$missing <- c(met$missing, name)
     }
     f(column, encoded)
   }

@@ -131,8 +131,9 @@ ask_near_constant <- function(name, sketch) {
 ask_counter <- function(name, sketch) {
   if (is_counter(sketch)) {
     new_note("identifiers", name, sketch$n, done = FALSE, sprintf(
-      "counts from %s to %s without a gap; if it only numbers the rows,
-       leave it out", format(sketch$min, big.mark = ","),
+      paste("counts from %s to %s without a gap;",
+            "if it only numbers the rows, leave it out"),
+      format(sketch$min, big.mark = ","),
       format(sketch$max, big.mark = ",")
     ))
   }

@@ -99,15 +99,15 @@ learn_class_outcome <- function(y, seen, name) {
 #' @noRd
 learn_reading <- function(y, name, steps) {
   rules <- text_rules(name, steps)
-  reading <- list(tokens = as.numeric(steps$missing[[name]]))
+  reading <- list(tokens = missing_numbers(steps$missing[[name]], class(y)))
   if (is.logical(y) || column_kind(y) != "category") {
     return(reading)
   }
   coded <- code_text(y)
   counts <- tabulate(coded$codes, length(coded$levels))
   text <- clean_text(coded$levels, rules)
-  sketch <- list(class = class(y)[[1]], levels = coded$levels)
-  repair <- if (is_repairable(sketch) && steps$numbers <= 1) {
+  repair <- if (is_repairable(column_class(y), coded$levels) &&
+                  steps$numbers <= 1) {
     find_numbers(text, counts, steps$numbers)
   }
   if (!is.null(repair)) {

@@ -126,8 +126,8 @@ sketch_table <- function(table, settings, rows, train) {
       free_memory(all)
       values <- pull_column(table, position)
       if (settings$na == "error") {
-        check_missing(sum(is.na(if (is.null(rows)) values else values[rows])),
-                      name)
+        used <- if (is.null(rows)) values else values[rows]
+        check_missing(sum(is_missing_value(used, name, settings$steps)), name)
       }
       sketch_column(values, rows, train, take, name,
                     settings$steps$missing[[name]])
@@ -247,7 +247,10 @@ predict.deep_prep <- function(object, new_data, ...,
   })
   warn_encoded(object, met)
   encoded <- c(numbers, codes)
-  names(encoded) <- c(numeric_names(object), code_labels(object, encoding))
+  # `a_b` may be a column, or level "b" of `a`.
+  names(encoded) <- make.unique(
+    c(numeric_names(object), code_labels(object, encoding)), "_"
+  )
   data.table::setDT(encoded)[]
 }
 

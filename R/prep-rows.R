@@ -91,13 +91,24 @@ complete_rows <- function(table, steps) {
 }
 
 is_missing_value <- function(values, name, steps) {
-  if (is.logical(values) || column_kind(values) != "category") {
-    tokens <- steps$missing[[name]]
-    return(is.na(values) | values %in% tokens)
+  kind <- column_kind(values)
+  if (kind == "unknown") {
+    # What to do about it is said where columns are learned.
+    return(logical(NROW(values)))
+  }
+  if (kind == "number") {
+    tokens <- missing_numbers(steps$missing[[name]], class(values))
+    return(is.na(values) | plain_numbers(values) %in% tokens)
   }
   coded <- code_text(values)
-  text <- clean_text(coded$levels, text_rules(name, steps))
-  is.na(text[coded$codes])
+  rules <- text_rules(name, steps)
+  text <- clean_text(coded$levels, rules)
+  repair <- if (is_repairable(column_class(values), coded$levels)) {
+    counts <- tabulate(coded$codes, length(coded$levels))
+    find_repair(text, counts, steps, rules)
+  }
+  gone <- is.na(if (is.null(repair)) text else repair$values)
+  is.na(coded$codes) | gone[coded$codes]
 }
 
 # Rows with certain values -------------------------------------------------
@@ -151,7 +162,8 @@ check_filter <- function(table, filter, call) {
 #' @noRd
 is_repeated <- function(table, y, rows) {
   pull <- function(i, rows) {
-    if (i == 0) y[rows] else pull_column(table, i, rows)
+    values <- if (i == 0) y[rows] else pull_column(table, i, rows)
+    row_numbers(values, c("y", table_names(table))[[i + 1]])
   }
   columns <- c(seq_along(table_names(table)), if (!is.null(y)) 0)
   probe <- rows[unique(round(seq(1, length(rows), length.out = 1000)))]
@@ -174,6 +186,15 @@ has_twin <- function(values) {
   values <- data.table::as.data.table(values)
   again <- duplicated(values)
   if (any(again)) again | duplicated(values, fromLast = TRUE) else again
+}
+
+# Codes for text: data.table fails on text of unknown encoding.
+row_numbers <- function(values, name) {
+  switch(column_kind(values),
+    category = code_text(values)$codes,
+    number = plain_numbers(values),
+    abort_column_class(values, name)
+  )
 }
 
 # Repeated rows are counted, since they may be in training and test rows alike.

@@ -75,9 +75,10 @@ deep_steps <- function(..., trim = TRUE, spelling = TRUE,
   structure(
     list(
       trim = trim, spelling = spelling, tokens = tokens,
-      missing = as.list(missing), filter = as.list(filter), numbers = numbers,
-      dates = dates, identifiers = identifiers, duplicates = duplicates,
-      rare = rare, log1p = log1p, no_outcome = no_outcome
+      missing = plain_list(missing), filter = plain_list(filter),
+      numbers = numbers, dates = dates, identifiers = identifiers,
+      duplicates = duplicates, rare = rare, log1p = log1p,
+      no_outcome = no_outcome
     ),
     class = "deep_steps"
   )
@@ -97,6 +98,13 @@ check_by_column <- function(x, arg = rlang::caller_arg(x),
   if (!fine) {
     abort_argument(arg, x, "a list of values, named by column", call)
   }
+}
+
+# A factor is its labels, not its codes.
+plain_list <- function(x) {
+  lapply(as.list(x), function(values) {
+    if (is.factor(values)) as.character(values) else values
+  })
 }
 
 check_steps <- function(steps, call = rlang::caller_env()) {
