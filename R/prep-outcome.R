@@ -95,7 +95,7 @@ learn_class_outcome <- function(y, seen, name) {
 #' factor keeps the order of its levels.
 #'
 #' @return A list of `tokens` (numbers that mean "missing"), `repair` or
-#'   `levels`, and `rules`.
+#'   `levels`, `rules`, and the `notes` on what was done.
 #' @noRd
 learn_reading <- function(y, name, steps) {
   rules <- text_rules(name, steps)
@@ -106,19 +106,25 @@ learn_reading <- function(y, name, steps) {
   coded <- code_text(y)
   counts <- tabulate(coded$codes, length(coded$levels))
   text <- clean_text(coded$levels, rules)
+  reading$notes <- note_cleaned(list(levels = coded$levels, counts = counts),
+                                text, name, rules)
   repair <- if (is_repairable(column_class(y), coded$levels) &&
                   steps$numbers <= 1) {
     find_numbers(text, counts, steps$numbers)
   }
   if (!is.null(repair)) {
+    repair$to <- "number"
+    reading$notes <- c(reading$notes, note_repair(name, repair, counts))
     reading$repair <- list(to = "number", form = repair$form,
                            class = "numeric", rules = rules)
     return(reading)
   }
   known <- !is.na(text)
   reading$rules <- rules
-  reading$levels <- unique(merge_spellings(text[known], counts[known],
-                                           steps$spelling))
+  merged <- merge_spellings(text[known], counts[known], steps$spelling)
+  reading$levels <- unique(merged)
+  reading$notes <- c(reading$notes, note_spelling(name, counts[known],
+                                                  text[known], merged))
   reading
 }
 

@@ -110,7 +110,8 @@ learn_prep <- function(source, settings, kept, train) {
     outcome = if (!is.null(kept$outcome)) {
       finish_outcome(kept$outcome, sketch_outcome(kept$y[train], kept$outcome))
     },
-    rows = c(list(learned = length(train)), kept$left_out)
+    rows = c(list(learned = length(train)), kept$left_out),
+    notes = kept$notes
   ))
 }
 
@@ -147,7 +148,7 @@ sketch_outcome <- function(y, outcome) {
 
 #' Makes a prep of the sketches of the columns
 #'
-#' @param known `outcome` and `rows` of the prep.
+#' @param known `outcome` and `rows` of the prep, and `notes` on the outcome.
 #' @noRd
 finish_prep <- function(sketches, blueprint, settings, known) {
   learned <- learn_columns(sketches, settings)
@@ -156,6 +157,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
   }
   inputs <- lapply(learned, `[[`, "inputs")
   columns <- unlist(unname(inputs), recursive = FALSE)
+  notes <- unlist(unname(lapply(learned, `[[`, "notes")), recursive = FALSE)
   aside <- Filter(Negate(is.null), lapply(learned, `[[`, "why"))
   structure(
     list(
@@ -163,8 +165,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
       positions = rep(seq_along(inputs), lengths(inputs)),
       outcome = known$outcome,
       set_aside = unlist(aside),
-      notes = notes_table(unlist(unname(lapply(learned, `[[`, "notes")),
-                                 recursive = FALSE)),
+      notes = notes_table(c(known$notes, notes)),
       seen = Map(see_column, sketches, names(sketches), list(settings$steps)),
       settings = settings,
       blueprint = blueprint,

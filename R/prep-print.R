@@ -100,7 +100,14 @@ describe_left_out <- function(rows) {
   )
   out <- unlist(rows[intersect(names(reasons), names(rows))])
   out <- out[out > 0]
-  if (length(out) > 0) paste(count(out), reasons[names(out)])
+  if (length(out) == 0) {
+    return(NULL)
+  }
+  texts <- paste(count(out), reasons[names(out)])
+  shown <- names(out) == "no_outcome"
+  texts[shown] <- sprintf("%s (%s)", texts[shown],
+                          percent(out[shown] / sum(unlist(rows))))
+  texts
 }
 
 describe_numbers <- function(prep) {

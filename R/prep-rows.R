@@ -6,8 +6,9 @@
 #' @param source A `prep_source()`.
 #' @param settings What `prep_settings()` gave.
 #' @return A list of `rows` (row numbers), `y` (the outcome of all rows, read),
-#'   `outcome` (what `learn_outcome()` says) and `left_out`: the counts
-#'   `filtered`, `no_outcome`, `repeated` and `incomplete`.
+#'   `outcome` (what `learn_outcome()` says), `left_out`: the counts
+#'   `filtered`, `no_outcome`, `repeated` and `incomplete`; and the `notes` on
+#'   the outcome.
 #' @noRd
 keep_rows <- function(source, settings, call = rlang::caller_env()) {
   steps <- settings$steps
@@ -19,14 +20,15 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     kept <<- kept & fine
   }
   drop("filtered", source$filtered %||% TRUE)
-  y <- outcome <- NULL
+  y <- outcome <- notes <- NULL
   if (!is.null(source$outcome)) {
     outcome <- source$outcome
     check_outcome_kind(outcome, source$blueprint$target, call)
     reading <- learn_reading(outcome, source$blueprint$target, steps)
     y <- read_outcome(outcome, reading)
     outcome <- learn_outcome(y[kept], source$blueprint$target, call)
-    outcome$reading <- reading
+    notes <- reading$notes
+    outcome$reading <- reading[names(reading) != "notes"]
     has_outcome <- !is.na(y)
     check_no_outcome(sum(kept & !has_outcome), sum(kept), outcome$name, steps,
                      call)
@@ -41,7 +43,8 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     drop("incomplete", complete_rows(source$table, steps))
   }
   check_enough(kept, settings, call)
-  list(rows = which(kept), y = y, outcome = outcome, left_out = left_out)
+  list(rows = which(kept), y = y, outcome = outcome, left_out = left_out,
+       notes = notes)
 }
 
 check_enough <- function(kept, settings, call) {
