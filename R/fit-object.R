@@ -72,6 +72,11 @@ describe_fit_rows <- function(fit) {
     text <- paste0(text, ", ", count(rows$incomplete),
                    " left out with missing predictors")
   }
+  validation <- fit$spec$control$validation
+  if (is.list(validation) && length(validation$left_out) > 0) {
+    text <- paste0(text, ", ", count(length(validation$left_out)),
+                   " left out by the split")
+  }
   text
 }
 
