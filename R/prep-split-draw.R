@@ -178,29 +178,30 @@ draw_groups <- function(codes, prop) {
 #'
 #' @return A list of `values`, `class` and `format` (of text).
 #' @noRd
-time_index <- function(table, column, call = rlang::caller_env()) {
+time_index <- function(table, column, call = rlang::caller_env(),
+                       arg = "time") {
   values <- table[[column]]
   index <- column_times(values)
   if (is.null(index) && is.numeric(values) && is.null(dim(values))) {
     index <- list(values = as.numeric(values), class = "number")
   }
   if (is.null(index)) {
-    abort_no_time(values, column, call)
+    abort_no_time(values, column, call, arg)
   }
-  check_time_read(index, column, call)
-  check_time_known(index$values, column, call)
+  check_time_read(index, column, call, arg)
+  check_time_known(index$values, column, call, arg)
   index
 }
 
-abort_no_time <- function(values, column, call) {
+abort_no_time <- function(values, column, call, arg) {
   if (all(is.na(values))) {
-    check_time_known(rep(NA_real_, length(values)), column, call)
+    check_time_known(rep(NA_real_, length(values)), column, call, arg)
   }
   is_text <- is.character(values) || is.factor(values)
   some <- utils::head(unique(as.character(values[!is.na(values)])), 3)
   deeply_abort(
     c(
-      "The {.arg time} column {.field {column}} cannot be read as dates, times
+      "The {.arg {arg}} column {.field {column}} cannot be read as dates, times
        or numbers.",
       x = if (is_text) "It has values such as {.val {some}}."
           else "It is a {.cls {class(values)[[1]]}}.",
@@ -211,13 +212,13 @@ abort_no_time <- function(values, column, call) {
   )
 }
 
-check_time_read <- function(index, column, call) {
+check_time_read <- function(index, column, call, arg) {
   bad <- index$offending
   if (length(bad) > 0) {
     some <- utils::head(bad, 3)
     deeply_abort(
       c(
-        "The {.arg time} column {.field {column}} has {length(bad)} value{?s}
+        "The {.arg {arg}} column {.field {column}} has {length(bad)} value{?s}
          that cannot be read as {index$format}, such as {.val {some}}.",
         i = "Correct {cli::qty(bad)}{?it/them}, or convert the column with
              {.fn as.Date} or {.fn as.POSIXct}."
@@ -239,12 +240,12 @@ check_time_read <- function(index, column, call) {
   }
 }
 
-check_time_known <- function(values, column, call) {
+check_time_known <- function(values, column, call, arg = "time") {
   missing <- which(!is.finite(values))
   if (length(missing) > 0) {
     deeply_abort(
       c(
-        "The {.arg time} column {.field {column}} is missing in
+        "The {.arg {arg}} column {.field {column}} is missing in
          {length(missing)} of {length(values)} row{?s}, the first of them row
          {missing[[1]]}.",
         i = "Fill them, or leave such rows out: they have no place in time."
