@@ -5,7 +5,10 @@ check_table <- function(data, arg, call) {
     deeply_abort(
       c(
         "{.arg {arg}} must be a data frame.",
-        x = "It is {.obj_type_friendly {data}}."
+        x = "It is {.obj_type_friendly {data}}.",
+        i = if (is.list(data) && is.data.frame(data$train)) {
+          "It has training and test rows: give {.code $train} of it."
+        }
       ),
       class = "interface",
       call = call

@@ -91,6 +91,7 @@ prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
   check_step_columns(settings$steps, c(colnames(table),
                                        source$blueprint$target), call)
   check_filter(table, settings$steps$filter, call)
+  source$time <- find_time(table)
   source$filtered <- filter_rows(table, settings$steps$filter)
   source
 }

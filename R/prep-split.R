@@ -191,20 +191,12 @@ check_column_name <- function(x, table, arg, many = FALSE,
       c(
         "{.arg {arg}} names {.field {unknown}}, which is not a column of
          {.arg data}.",
-        suggest_columns(unknown, names(table))
+        suggest_names(unknown, names(table))
       ),
       class = "column_missing",
       call = call
     )
   }
-}
-
-# As suggest_names(), which takes the names of a matrix or data frame.
-suggest_columns <- function(wanted, names) {
-  near <- suggest_names(wanted, names)
-  if (names(near) == "i") near else c(x = cli::format_inline(
-    "It has {.field {names}}."
-  ))
 }
 
 check_enough_rows <- function(n, parts, call = rlang::caller_env()) {

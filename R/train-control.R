@@ -27,7 +27,8 @@
 #'   ten times that for `"sgd"`, a fifth for `"lion"`.
 #' @param validation Rows that are held out to decide when to stop and to judge
 #'   the fit: a share from 0 up to (not including) 1, drawn within each class
-#'   (or fifth) of the outcome, a vector of row numbers of the data, or a split
+#'   (or fifth) of the outcome, or, from a table that runs in time (see
+#'   [deep_split()]), the latest rows; a vector of row numbers of the data, or a split
 #'   of the data from [deep_split()] or package rsample. 0: none. Of a split
 #'   with three parts the validation rows are held out, of one with two parts
 #'   the test rows; its training rows are trained on, and all others left out.
@@ -247,17 +248,20 @@ default_learn_rate <- function(optimizer, n_rows) {
 #' @param discrete Whether `y` is a class index.
 #' @param seed Integer.
 #' @param rows The rows in use, of `n` in the data.
+#' @param time What `find_time()` said of the data, or `NULL`.
 #' @return A list of `train` and `validation`, positions in `rows`.
 #' @noRd
 split_rows <- function(control, y, discrete, seed, rows = seq_along(y),
-                       n = length(y)) {
+                       n = length(y), time = NULL) {
   chosen <- control$validation
   left_out <- integer()
   if (is.list(chosen)) {
     check_split_of(chosen, n)
     left_out <- which(rows %in% chosen$left_out)
     chosen <- which(rows %in% chosen$rows)
-  } else if (length(chosen) == 1 && chosen < 1) {
+  } else if (is_share(chosen) && !is.null(time)) {
+    chosen <- latest_rows(time$values[rows], chosen)
+  } else if (is_share(chosen)) {
     chosen <- with_seed(seed, stratified_sample(y, chosen, discrete))
   } else if (max(chosen) > n) {
     deeply_abort(
@@ -296,6 +300,21 @@ check_split_of <- function(split, n) {
       call = NULL
     )
   }
+}
+
+is_share <- function(validation) {
+  is.numeric(validation) && length(validation) == 1 && validation < 1
+}
+
+# Neighbours in time nearly repeat each other, so the latest rows judge. A row
+# without a time is trained on, and rows of the same time stay together.
+latest_rows <- function(times, share) {
+  known <- which(!is.na(times))
+  if (share == 0 || length(unique(times[known])) < 2) {
+    return(integer())
+  }
+  parts <- split_in_time(times[known], c(1 - share, share))
+  sort(known[parts[[2]]])
 }
 
 # The same share from each class, or from each fifth of a number. A class of
