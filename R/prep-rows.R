@@ -156,37 +156,46 @@ check_filter <- function(table, filter, call) {
 
 #' Is a row the same as one before it?
 #'
-#' Column after column, beginning with the one that differs most, rows drop out
-#' that no other row can equal: of most tables none is left after the first.
-#'
 #' @param y The outcome, one column more, or `NULL`.
 #' @param rows Row numbers to look at.
 #' @return A logical for each of `rows`.
 #' @noRd
 is_repeated <- function(table, y, rows) {
-  pull <- function(i, rows) {
-    values <- if (i == 0) y[rows] else pull_column(table, i, rows)
-    row_numbers(values, c("y", table_names(table))[[i + 1]])
-  }
-  columns <- c(seq_along(table_names(table)), if (!is.null(y)) 0)
-  probe <- rows[unique(round(seq(1, length(rows), length.out = 1000)))]
-  differ <- vapply(columns, function(i) length(unique(pull(i, probe))), 1)
-  at <- seq_along(rows)
-  for (i in columns[order(-differ)]) {
+  names <- c(table_names(table), if (!is.null(y)) "y")
+  twins <- find_twins(length(rows), length(names), function(i, at) {
+    last <- i > length(table_names(table))
+    values <- if (last) y[rows[at]] else pull_column(table, i, rows[at])
+    row_numbers(values, names[[i]])
+  })
+  seq_along(rows) %in% twins$row[duplicated(twins$group)]
+}
+
+#' Rows that are not alone
+#'
+#' Column after column, beginning with the one that differs most, rows drop out
+#' that no other row can equal: of most tables none is left after the first.
+#'
+#' @param n,k Numbers of rows and columns.
+#' @param pull Function of a column's number and of rows that gives numbers.
+#' @return A data.table of `row` and `group`, the same number for equal rows.
+#' @noRd
+find_twins <- function(n, k, pull) {
+  probe <- unique(round(seq(1, n, length.out = 1000)))
+  differ <- vapply(seq_len(k), function(i) length(unique(pull(i, probe))), 1)
+  at <- seq_len(n)
+  for (i in order(-differ)) {
     # Few enough to compare in full.
     if (length(at) < 1000) break
-    at <- at[has_twin(list(pull(i, rows[at])))]
+    at <- at[has_twin(pull(i, at))]
   }
-  repeated <- logical(length(rows))
-  if (length(at) > 0) {
-    left <- lapply(columns, pull, rows = rows[at])
-    repeated[at] <- duplicated(data.table::as.data.table(left))
-  }
-  repeated
+  left <- data.table::as.data.table(lapply(seq_len(k), pull, at))
+  columns <- names(left)
+  left[, c("group", "size") := list(.GRP, .N), by = columns]
+  data.table(row = at[left$size > 1], group = left$group[left$size > 1])
 }
 
 has_twin <- function(values) {
-  values <- data.table::as.data.table(values)
+  values <- data.table(values)
   again <- duplicated(values)
   if (any(again)) again | duplicated(values, fromLast = TRUE) else again
 }
