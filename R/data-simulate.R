@@ -63,12 +63,12 @@ print.deep_simulation <- function(x, ...) {
   parts <- unclass(x)[setdiff(names(x), "seed")]
   cat(sprintf("<deep_simulation> %s, seed %d\n", attr(x, "about"), x$seed))
   lines <- paste0("$", format(names(parts)), "  ",
-                  vapply(parts, describe_part, character(1)))
+                  vapply(parts, describe_element, character(1)))
   cat(strwrap(lines, width = 78, indent = 2, exdent = 4), sep = "\n")
   invisible(x)
 }
 
-describe_part <- function(part) {
+describe_element <- function(part) {
   if (is.data.frame(part)) {
     sprintf("table of %s rows: %s", count(nrow(part)), toString(names(part)))
   } else if (is.factor(part)) {

@@ -26,12 +26,12 @@
 #'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
 #'   ten times that for `"sgd"`, a fifth for `"lion"`.
 #' @param validation Rows that are held out to decide when to stop and to judge
-#'   the fit: a share from 0 up to (not including) 1, drawn within each class
-#'   (or fifth) of the outcome, or, from a table that runs in time (see
-#'   [deep_split()]), the latest rows; a vector of row numbers of the data, or a split
-#'   of the data from [deep_split()] or package rsample. 0: none. Of a split
-#'   with three parts the validation rows are held out, of one with two parts
-#'   the test rows; its training rows are trained on, and all others left out.
+#'   the fit. A share from 0 (none) up to, not including, 1: drawn within each
+#'   class (or fifth) of the outcome, or, of a table that runs in time (see
+#'   [deep_split()]), its latest rows. Or row numbers of the data. Or a split of
+#'   it, from [deep_split()] or package rsample: of three parts the validation
+#'   rows are held out, of two the test rows; the training rows are trained on,
+#'   and all others left out.
 #' @param patience Epochs without a lower validation loss before training
 #'   stops. The best weights are kept in any case. `Inf`: no early stop.
 #' @param seed An integer. `NULL`: one number is drawn from R's generator, so
