@@ -151,6 +151,11 @@ is_regular <- function(time) {
   usual_steps >= 0.8 && usual_rows >= 0.8
 }
 
+# Numbers along time as people read them.
+format_time <- function(values, class) {
+  show_times(as_time(values, list(class = class, tz = "UTC")))
+}
+
 # Numbers along time, as what they were.
 as_time <- function(values, index) {
   values <- as.numeric(values)
@@ -162,7 +167,7 @@ as_time <- function(values, index) {
   )
 }
 
-format_time <- function(times) {
+show_times <- function(times) {
   if (inherits(times, "POSIXct")) {
     whole <- all(as.numeric(times) %% 60 == 0, na.rm = TRUE)
     format(times, if (whole) "%Y-%m-%d %H:%M" else "%Y-%m-%d %H:%M:%S")
