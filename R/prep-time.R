@@ -145,7 +145,8 @@ is_regular <- function(time) {
     return(FALSE)
   }
   times <- data.table(at = values)[, list(rows = .N), keyby = "at"]
-  steps <- sort(table(diff(times$at)), decreasing = TRUE)
+  steps <- data.table(step = diff(times$at))[, list(n = .N), by = "step"]$n
+  steps <- sort(steps, decreasing = TRUE)
   usual_steps <- sum(utils::head(steps, 2)) / sum(steps)
   usual_rows <- max(tabulate(times$rows)) / nrow(times)
   usual_steps >= 0.8 && usual_rows >= 0.8
