@@ -113,7 +113,7 @@ split_title <- function(split) {
   if (split$how$method == "time") {
     spans <- split$how$spans
     return(sprintf("Tested from %s on, on the last %s of the rows",
-                   format_time(spans$from[[nrow(spans)]]),
+                   show_times(spans$from[[nrow(spans)]]),
                    percent(shares[["test"]])))
   }
   sprintf("%s of the rows are kept apart for the test",

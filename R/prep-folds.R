@@ -192,8 +192,8 @@ print.deep_folds <- function(x, ...) {
   cat_field("Train", describe_range(x$table$n_train))
   cat_field("Test", describe_range(x$table$n_test))
   if (!is.null(x$table$test_from)) {
-    cat_field("Tested", paste(format_time(min(x$table$test_from)), "to",
-                              format_time(max(x$table$test_to))))
+    cat_field("Tested", paste(show_times(min(x$table$test_from)), "to",
+                              show_times(max(x$table$test_to))))
   }
   cat_split_end(how)
   invisible(x)

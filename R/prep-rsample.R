@@ -103,7 +103,10 @@ warn_time <- function(table, folds) {
     return(invisible())
   }
   amid <- vapply(folds, function(rows) {
-    isTRUE(min(found$values[rows$test]) < max(found$values[rows$train]))
+    times <- lapply(rows[c("train", "test")], function(rows) {
+      found$values[rows[!is.na(found$values[rows])]]
+    })
+    all(lengths(times) > 0) && min(times$test) < max(times$train)
   }, logical(1))
   if (any(amid)) {
     deeply_warn(

@@ -290,8 +290,8 @@ describe_part <- function(split, part) {
     return(text)
   }
   at <- match(part, spans$part)
-  sprintf("%s: %s to %s", text, format_time(spans$from[[at]]),
-          format_time(spans$to[[at]]))
+  sprintf("%s: %s to %s", text, show_times(spans$from[[at]]),
+          show_times(spans$to[[at]]))
 }
 
 cat_split_end <- function(how) {

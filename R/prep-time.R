@@ -145,10 +145,16 @@ is_regular <- function(time) {
     return(FALSE)
   }
   times <- data.table(at = values)[, list(rows = .N), keyby = "at"]
-  steps <- sort(table(diff(times$at)), decreasing = TRUE)
+  steps <- data.table(step = diff(times$at))[, list(n = .N), by = "step"]$n
+  steps <- sort(steps, decreasing = TRUE)
   usual_steps <- sum(utils::head(steps, 2)) / sum(steps)
   usual_rows <- max(tabulate(times$rows)) / nrow(times)
   usual_steps >= 0.8 && usual_rows >= 0.8
+}
+
+# Numbers along time as people read them.
+format_time <- function(values, class) {
+  show_times(as_time(values, list(class = class, tz = "UTC")))
 }
 
 # Numbers along time, as what they were.
@@ -162,7 +168,7 @@ as_time <- function(values, index) {
   )
 }
 
-format_time <- function(times) {
+show_times <- function(times) {
   if (inherits(times, "POSIXct")) {
     whole <- all(as.numeric(times) %% 60 == 0, na.rm = TRUE)
     format(times, if (whole) "%Y-%m-%d %H:%M" else "%Y-%m-%d %H:%M:%S")

@@ -214,8 +214,8 @@ abort_gap <- function(off, steps, same, series, source, call) {
     c(
       "{place$who} has another step than usual after {place$time}: {found}, not
        {series$step}.",
-      x = "{length(off)} of {sum(same)} step{?s} {cli::qty(length(off))}{?is/are}
-           not the usual one.",
+      x = "{length(off)} of {sum(same)} step{?s}
+           {cli::qty(length(off))}{?is/are} not the usual one.",
       i = "Fill the gaps with rows of {.code NA}, use
            {.code gaps = \"break\"} for windows that do not look across, or
            {.code gaps = \"ignore\"} where rows count as steps, as for trading
@@ -237,5 +237,5 @@ series_place <- function(at, series, source) {
     who <- paste("The series", toString(paste(source$key, "=", values)))
   }
   list(who = who,
-       time = format_time(as_time(source$index$values[[row]], source$index)))
+       time = show_times(as_time(source$index$values[[row]], source$index)))
 }

@@ -60,6 +60,10 @@ deep_windows <- function(data, value = NULL, ..., lookback, horizon = 1,
                          gaps = c("error", "break", "ignore")) {
   rlang::check_dots_empty()
   gaps <- rlang::arg_match(gaps)
+  if (missing(lookback)) {
+    deeply_abort("Say how many values a window sees: {.arg lookback}.",
+                 class = "argument")
+  }
   check_count(lookback)
   check_counts(horizon)
   check_count(stride)
@@ -214,7 +218,8 @@ describe_ahead <- function(ahead) {
   if (max(ahead) == length(ahead)) {
     return(sprintf("1 to %s steps", count(max(ahead))))
   }
-  paste(shorten(count(ahead)), "steps")
+  last <- length(ahead)
+  paste(shorten(count(ahead[-last])), "and", count(ahead[[last]]), "steps")
 }
 
 describe_index <- function(how) {
