@@ -83,7 +83,10 @@ format_size <- function(files) {
 
 # gzfile() reads plain files as they are.
 read_bytes <- function(path) {
-  con <- gzfile(path, "rb")
+  read_connection(gzfile(path, "rb"))
+}
+
+read_connection <- function(con) {
   on.exit(close(con))
   chunks <- list()
   repeat {
@@ -104,33 +107,72 @@ unpacked_sha256 <- function(path) {
   )
 }
 
-check_file <- function(file, place, call) {
-  expected <- file$sha256
-  found <- unpacked_sha256(place$path)
-  if (identical(found, expected)) {
-    return(invisible())
+packed_sha256 <- function(path) {
+  tryCatch(cli::hash_file_sha256(path), error = conditionMessage)
+}
+
+# The name of the edition whose checksum a file has, "" where there is only one.
+# NULL where it has none of them; then `found` is told the checksum it has.
+match_checksum <- function(file, path, found = function(checksum) NULL) {
+  match <- function(known, checksum) {
+    found(checksum)
+    at <- which(known == checksum)
+    if (length(at)) c(names(known)[at], "")[[1]]
   }
+  edition <- NULL
+  if (!is.null(file$packed_sha256)) {
+    edition <- match(file$packed_sha256, packed_sha256(path))
+  }
+  if (is.null(edition) && !is.null(file$sha256)) {
+    edition <- match(file$sha256, unpacked_sha256(path))
+  }
+  edition
+}
+
+check_file <- function(file, place, call) {
+  found <- NULL
+  edition <- match_checksum(file, place$path, function(x) found <<- x)
+  if (!is.null(edition)) {
+    return(edition)
+  }
+  expected <- unname(c(file$sha256, file$packed_sha256))
   fix <- checksum_fix(file, place$from)
   deeply_abort(c(
     "{.file {file$name}} of data set {.val {file$data_set}} is not the official
      file.",
     "i" = "Read from: {place$shown}",
-    "i" = "Expected SHA-256: {expected}",
+    "i" = "Expected SHA-256: {.or {expected}}",
     "x" = "Found: {found}",
     "i" = "{fix}"
   ), class = c("data_checksum", "data"), call = call)
 }
 
+# Files of one data set that are each right, and yet not of one another.
+check_editions <- function(entry, found, editions, call) {
+  if (length(unique(editions)) == 1) {
+    return(invisible())
+  }
+  name <- entry$name
+  places <- sprintf(
+    "%s: %s", vapply(found, `[[`, "", "shown"), editions
+  )
+  deeply_abort(c(
+    "The files of data set {.val {name}} are from different editions.",
+    rlang::set_names(places, "x"),
+    "i" = "Images of one do not go with labels of the other: keep the files of
+           one edition only."
+  ), class = c("data_checksum", "data"), call = call)
+}
+
 checksum_fix <- function(file, from) {
-  url <- cli::format_inline("{.url {file$url}}")
+  url <- official_place(file)
   folder <- cli::format_inline("{.path {hand_folder(file)}}")
   switch(from,
     "DEEPLY_DATA_DIR" = paste0(
-      "Replace it by the file from ", url, ", or unset DEEPLY_DATA_DIR."
+      "Replace it by ", url, ", or unset DEEPLY_DATA_DIR."
     ),
     "cache" = paste0(
-      "Delete it and call `deep_data()` again, or replace it by the file from ",
-      url, "."
+      "Delete it and call `deep_data()` again, or replace it by ", url, "."
     ),
     "download" = paste0(
       "Nothing was kept. The server may have sent another page or a changed ",
@@ -138,10 +180,20 @@ checksum_fix <- function(file, from) {
       "."
     ),
     paste0(
-      "Put the file from ", url, " into ", folder, ", which goes before the ",
-      "package."
+      "Put ", url, " into ", folder, ", which goes before the package."
     )
   )
+}
+
+# The official file in words, for advice on what to do by hand.
+official_place <- function(file) {
+  if (is.null(file$url)) {
+    return("the file that `deep_data()` knows")
+  }
+  if (is.null(file$member)) {
+    return(cli::format_inline("the file from {.url {file$url}}"))
+  }
+  cli::format_inline("{.file {file$member}} from {.url {file$url}}")
 }
 
 # Download ---------------------------------------------------------------
@@ -162,18 +214,54 @@ download_data_file <- function(file, base_url, call) {
     deeply_inform("Downloading {.url {url}} ({format_size(list(file))}).")
   }
   fault <- try_download(url, part)
+  full <- take_member(part, file)
+  if (!is.null(full)) {
+    abort_cache("{full}, while writing into {.path {folder}}", file, call)
+  }
   # A warning about a file that arrived whole is of no use to anyone.
-  if (!is.null(fault) && unpacked_sha256(part) != file$sha256) {
+  if (!is.null(fault) && is.null(match_checksum(file, part))) {
     abort_download(fault, url, file, folder, call)
   }
+  # download.file() does not notice that a disk was full from the start.
+  if (file.size(part) == 0) {
+    abort_cache(
+      "Nothing came into {.path {folder}}: the disk may be full, or the server
+       sent an empty file", file, call
+    )
+  }
   place <- list(path = part, from = "download", shown = url)
-  check_file(file, place, call)
+  edition <- check_file(file, place, call)
 
-  target <- file.path(folder, basename(file$url))
+  target <- file.path(folder, cached_name(file))
   if (!suppressWarnings(file.rename(part, target))) {
     abort_cache("Cannot create {.path {target}}", file, call)
   }
-  list(path = target, from = "download", shown = url)
+  list(path = target, from = "download", shown = url, edition = edition)
+}
+
+cached_name <- function(file) {
+  packed <- is.null(file$member) && grepl("[.]gz$", file$url)
+  paste0(file$name, if (packed) ".gz")
+}
+
+# Puts the file that is wanted in the place of the zip archive around it. What
+# is not an archive, or not whole, stays and has another checksum. NULL, or why
+# it could not be written.
+take_member <- function(path, file) {
+  if (is.null(file$member)) {
+    return(NULL)
+  }
+  bytes <- tryCatch(
+    suppressWarnings(read_connection(unz(path, file$member, "rb"))),
+    error = function(cnd) NULL
+  )
+  if (is.null(bytes)) {
+    return(NULL)
+  }
+  tryCatch(
+    writeBin(bytes, path),
+    warning = conditionMessage, error = conditionMessage
+  )
 }
 
 open_part <- function(folder, file, call) {
@@ -247,7 +335,9 @@ abort_cache <- function(reason, file, call, .envir = parent.frame()) {
     "x" = "{reason}.",
     "i" = "Free space or correct the rights there, or name another folder by
            {.code Sys.setenv(R_USER_CACHE_DIR = )}.",
-    "i" = "Or download {.url {url}} by hand into a folder {.path {sub}} of your
-           own, and set {.envvar DEEPLY_DATA_DIR} to the folder above it."
+    "i" = if (!is.null(url)) {
+      "Or download {.url {url}} by hand into a folder {.path {sub}} of your
+       own, and set {.envvar DEEPLY_DATA_DIR} to the folder above it."
+    }
   ), class = c("data_cache", "data"), call = call)
 }

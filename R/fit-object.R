@@ -68,6 +68,11 @@ describe_fit_rows <- function(fit) {
   if (length(left_out) > 0) {
     text <- paste0(text, "; left out: ", toString(left_out))
   }
+  validation <- fit$spec$control$validation
+  if (is.list(validation) && length(validation$left_out) > 0) {
+    text <- paste0(text, ", ", count(length(validation$left_out)),
+                   " left out by the split")
+  }
   text
 }
 

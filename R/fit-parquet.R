@@ -164,7 +164,9 @@ look_at_parquet <- function(job, class_weights = NULL) {
   outcome <- list(name = source$blueprint$target, task = "classes")
   check_outcome_kind(source$outcome, outcome$name, call)
   job$blueprint <- source$blueprint
-  job$reading <- learn_reading(source$outcome, outcome$name, job$settings$steps)
+  reading <- learn_reading(source$outcome, outcome$name, job$settings$steps)
+  # The counts of one block are no news.
+  job$reading <- reading[names(reading) != "notes"]
   y <- read_outcome(source$outcome, job$reading)
   if (column_kind(y) == "number") {
     outcome$task <- "regression"

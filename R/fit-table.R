@@ -27,7 +27,7 @@ fit_table <- function(class, source, spec, settings, network, control,
   seed <- draw_seed(control$seed)
   split <- split_rows(control, outcome_strata(y, kept$outcome),
                       kept$outcome$task != "regression", seed, kept$rows,
-                      table_rows(source$table))
+                      table_rows(source$table), source$time)
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
   weights <- row_weights(weights, class_weights, y, table_rows(source$table),
@@ -39,7 +39,7 @@ fit_table <- function(class, source, spec, settings, network, control,
   run <- list(
     class = class, spec = spec, prep = prep, seed = seed, baseline = baseline,
     rows = lengths(split), numbers = kept$rows[order],
-    judge = judged_rows(source, kept$rows, split)
+    judge = judged_rows(source, kept$rows, split, control)
   )
   # Python starts late, so that bad input fails at once, and outside the clock.
   waited <- elapsed_by(bridge())
@@ -78,11 +78,14 @@ finish_fit <- function(run, resume = FALSE) {
 }
 
 # The rows to judge a fit on: held-out ones, or else those of training.
-judged_rows <- function(source, rows, split) {
+judged_rows <- function(source, rows, split, control) {
   held_out <- length(split$validation) > 0
+  latest <- !is.null(source$time) && is_share(control$validation)
+  on <- if (latest) paste("validation rows, the latest by", source$time$name)
+        else "validation rows"
   rows <- rows[if (held_out) split$validation else split$train]
   list(table = source$table, rows = rows, outcome = source$outcome[rows],
-       on = if (held_out) "validation rows" else "training rows")
+       on = if (held_out) on else "training rows")
 }
 
 outcome_strata <- function(y, outcome) {

@@ -30,10 +30,10 @@ autoplot.deep_check <- function(object, ..., what = NULL) {
 }
 
 # The rest would be lines too thin to read.
-most_bars <- 30
+most_check_bars <- 30
 
 check_bars <- function(bars, limits, labels) {
-  bars <- utils::head(bars[order(-bars$value), ], most_bars)
+  bars <- utils::head(bars[order(-bars$value), ], most_check_bars)
   bars$column <- factor(bars$column, rev(bars$column))
   ggplot2::ggplot(bars, ggplot2::aes(.data$value, .data$column)) +
     ggplot2::geom_col(ggplot2::aes(fill = .data$found), width = 0.7) +

@@ -67,7 +67,7 @@ prep_title <- function(prep) {
 column_bars <- function(name, prep) {
   seen <- prep$seen[[name]]
   about <- c(
-    if (!is.null(seen$breaks)) describe_before(seen),
+    if (!is.null(seen$range)) describe_before(seen),
     if (is.null(seen$range) && seen$distinct > most_levels) {
       paste(seen$distinct, "levels")
     },
@@ -75,23 +75,23 @@ column_bars <- function(name, prep) {
   )
   panel <- paste0(name, "\n", toString(about))
   role <- column_role(name, prep)
-  if (is.null(seen$breaks)) {
+  if (is.null(seen$range)) {
     seen$counts <- utils::head(seen$counts, most_levels)
   }
   counts <- as.numeric(seen$counts)
   k <- length(counts)
   if (k == 0) {
-    return(data.table(panel, role, from = 0, to = 1, rows = 0,
-                      label = prep$set_aside[[name]]))
+    # One value, or none.
+    why <- as.list(prep$set_aside)[[name]] %||% describe_before(seen)
+    return(data.table(panel, role, from = 0, to = 1, rows = 0, label = why))
   }
   levels <- names(seen$counts)
   gap <- if (is.null(levels)) 0 else 0.1
   data.table(
     panel, role, from = (seq_len(k) - 1 + gap) / k,
     to = (seq_len(k) - gap) / k, rows = counts,
-    label = if (is.null(levels)) NA_character_ else {
-      paste0(" ", shorten_text(levels, 14))
-    }
+    label = if (is.null(levels)) NA_character_
+            else paste0(" ", shorten_text(levels, 14))
   )
 }
 

@@ -53,8 +53,8 @@ find_imbalance <- function(tables) {
         "imbalance", tables$target,
         if (shares[[rare]] < 0.01) "look" else "know", shares[[rare]],
         sprintf("class %s has %s of rows; always saying %s is right in %s",
-                quoted(names(shares)[[rare]]), percent(shares[[rare]]),
-                quoted(names(shares)[[common]]), percent(shares[[common]])),
+                quote_values(names(rare)), percent(shares[[rare]]),
+                quote_values(names(common)), percent(shares[[common]])),
         "Judge by PR AUC or balanced accuracy, not by accuracy."
       ))
     },
@@ -62,7 +62,7 @@ find_imbalance <- function(tables) {
       list(new_finding(
         "imbalance", tables$target, "look", min(counts),
         sprintf("has classes of fewer than %d rows: %s", few_class_rows,
-                shorten(sprintf("%s (%d)", quoted_each(outcome$levels[few]),
+                shorten(sprintf("%s (%d)", quote_each(outcome$levels[few]),
                                 counts[few]), 5)),
         "Collect more of them, or merge classes: so few teach and test little."
       ))
@@ -70,8 +70,8 @@ find_imbalance <- function(tables) {
   )
 }
 
-quoted_each <- function(x) {
-  vapply(x, quoted, "", USE.NAMES = FALSE)
+quote_each <- function(x) {
+  vapply(x, quote_values, "", USE.NAMES = FALSE)
 }
 
 find_two_numbers <- function(tables) {
@@ -108,7 +108,7 @@ find_in_prep <- function(tables) {
   prep <- tables$prep
   notes <- prep$notes[prep$notes$step %in% names(prep_fixes), ]
   c(
-    find_target_notes(tables),
+    find_no_target(tables),
     lapply(names(prep$set_aside), function(name) {
       new_finding("columns", name, "know", NA,
                   aside_words(prep$set_aside[[name]]),
@@ -161,32 +161,23 @@ note_finding <- function(note) {
               paste0(says, " (", count(note$count), " rows)"), fix)
 }
 
-find_target_notes <- function(tables) {
-  outcome <- tables$prep$outcome
+find_no_target <- function(tables) {
   missing <- sum(is.na(tables$y$train))
   share <- missing / tables$rows[["train"]]
   allowed <- tables$no_outcome
-  c(
-    if (!is.null(outcome$reading$repair)) {
-      list(new_finding("columns", tables$target, "know",
-                       tables$rows[["train"]] - missing,
-                       "is text read as numbers",
-                       "Nothing: deep_prep() reads it."))
-    },
-    if (missing > 0) {
-      list(new_finding(
-        "columns", tables$target, if (share > allowed) "stop" else "know",
-        missing,
-        sprintf("%s of %s rows (%s) have no target", count(missing),
-                count(tables$rows[["train"]]), percent(share)),
-        if (share > allowed) {
-          "Find out why: did a join fail? deep_prep() refuses so many."
-        } else {
-          "Nothing: such rows are left out, a target is never guessed."
-        }
-      ))
-    }
-  )
+  if (missing > 0) {
+    list(new_finding(
+      "columns", tables$target, if (share > allowed) "stop" else "know",
+      missing,
+      sprintf("%s of %s rows (%s) have no target", count(missing),
+              count(tables$rows[["train"]]), percent(share)),
+      if (share > allowed) {
+        "Find out why: did a join fail? deep_prep() refuses so many."
+      } else {
+        "Nothing: such rows are left out, a target is never guessed."
+      }
+    ))
+  }
 }
 
 # Printing -----------------------------------------------------------------

@@ -36,19 +36,10 @@ group_rows <- function(tables) {
     return(NULL)
   }
   values <- lapply(columns, function(column) c(column$train, column$test))
-  key <- row_key(values, NULL)
-  first <- match(key, key)
-  shared <- which(duplicated(key) | duplicated(key, fromLast = TRUE))
-  # Keys of different rows may be the same, if hardly ever.
-  same <- rep(TRUE, length(shared))
-  for (x in values) {
-    a <- x[shared]
-    b <- x[first[shared]]
-    same <- same & ((a == b) %in% TRUE | (is.na(a) & is.na(b)))
-  }
-  shared <- shared[same]
-  data.table(row = shared, group = first[shared],
-             test = shared > tables$rows[["train"]])
+  twins <- find_twins(length(values[[1]]), length(values), function(i, rows) {
+    row_numbers(values[[i]][rows], names(values)[[i]])
+  })
+  cbind(twins, test = twins$row > tables$rows[["train"]])
 }
 
 find_shared <- function(groups, y, tables) {

@@ -5,7 +5,10 @@ check_table <- function(data, arg, call) {
     deeply_abort(
       c(
         "{.arg {arg}} must be a data frame.",
-        x = "It is {.obj_type_friendly {data}}."
+        x = "It is {.obj_type_friendly {data}}.",
+        i = if (is.list(data) && is.data.frame(data$train)) {
+          "It has training and test rows: give {.code $train} of it."
+        }
       ),
       class = "interface",
       call = call
@@ -21,6 +24,7 @@ check_table <- function(data, arg, call) {
       call = call
     )
   }
+  check_names(data, arg, call)
   doubled <- unique(colnames(data)[duplicated(colnames(data))])
   if (length(doubled) > 0) {
     deeply_abort(
@@ -29,6 +33,21 @@ check_table <- function(data, arg, call) {
         i = "Rename them, for instance with {.code make.unique(names({arg}))}."
       ),
       class = "duplicate_names",
+      call = call
+    )
+  }
+}
+
+check_names <- function(data, arg, call) {
+  nameless <- which(is.na(colnames(data)) | !nzchar(colnames(data)))
+  if (length(nameless) > 0) {
+    deeply_abort(
+      c(
+        "{cli::qty(nameless)}Column{?s} {nameless} of {.arg {arg}} {?has/have}
+         no name.",
+        i = "Name {cli::qty(nameless)}{?it/them}, or leave {?it/them} out."
+      ),
+      class = "column_names",
       call = call
     )
   }

@@ -21,6 +21,12 @@ column_kind <- function(values) {
   if (is_time || is_plain || is_long) "number" else "unknown"
 }
 
+# What a subclass is made of: fread() reads an IDate, which is a Date.
+column_class <- function(values) {
+  known <- c("Date", "POSIXct", "difftime", "integer64", "ordered", "factor")
+  c(intersect(class(values), known), class(unclass(values[0])))[[1]]
+}
+
 # A Date counts days and a POSIXct seconds: neither can stand for the other.
 time_class <- function(class) {
   c(intersect(class, c("Date", "POSIXct", "difftime")), "none")[[1]]
@@ -52,13 +58,15 @@ learn_text <- function(sketch, name, settings) {
   rules <- text_rules(name, steps)
   text <- clean_text(sketch$levels, rules)
   notes <- note_cleaned(sketch, text, name, rules)
-  repair <- if (is_repairable(sketch)) {
+  repair <- if (is_repairable(sketch$class, sketch$levels)) {
     find_repair(text, sketch$counts, steps, rules)
   }
   learned <- if (is.null(repair)) {
     learn_category(sketch, text, name, settings)
   } else {
     notes <- c(notes, note_repair(name, repair, sketch$counts))
+    tokens <- missing_numbers(steps$missing[[name]], repair$class)
+    repair$values[repair$values %in% tokens] <- NA
     read <- number_sketch(sketch, repair$values)
     read$class <- repair$class
     learn <- if (repair$to == "time") learn_time else learn_number
@@ -69,9 +77,8 @@ learn_text <- function(sketch, name, settings) {
 }
 
 # A factor was made on purpose, unless reading the file made it.
-is_repairable <- function(sketch) {
-  sketch$class == "character" ||
-    sketch$class == "factor" && length(sketch$levels) > 100
+is_repairable <- function(class, levels) {
+  class == "character" || class == "factor" && length(levels) > 100
 }
 
 #' Numbers or times that were read as text
@@ -145,7 +152,7 @@ read_column <- function(values, column) {
   if (is.null(column$part)) {
     return(values)
   }
-  time_part(as_number(values, column$name), column$part, column$moment,
+  time_part(as_number(values, column$from), column$part, column$moment,
             column$zone)
 }
 

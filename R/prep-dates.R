@@ -140,6 +140,8 @@ zone_offset <- function(seconds, zone) {
   half_hours <- floor(seconds / 1800)
   distinct <- unique(half_hours)
   local <- as.POSIXlt(distinct * 1800, origin = "1970-01-01", tz = zone)
-  clock <- as.POSIXct(format(local, "%Y-%m-%d %H:%M:%S"), tz = "UTC")
-  (as.numeric(clock) - distinct * 1800)[match(half_hours, distinct)]
+  # By its parts, since not every year can be written as text and read again.
+  clock <- 86400 * as.numeric(as.Date(local)) + 3600 * local$hour +
+    60 * local$min + local$sec
+  (clock - distinct * 1800)[match(half_hours, distinct)]
 }

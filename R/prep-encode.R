@@ -20,9 +20,15 @@ is_category <- function(prep) {
 # Names of the numeric inputs: each number, then its indicator.
 numeric_names <- function(prep) {
   columns <- prep$columns[!is_category(prep)]
-  unlist(lapply(columns, function(column) {
-    c(column$name, if (column$indicator) paste0(column$name, "_missing"))
-  }), use.names = FALSE)
+  flagged <- vapply(columns, `[[`, NA, "indicator")
+  taken <- names(prep$columns)
+  # The table may have a column `x_missing` of its own.
+  flags <- make.unique(
+    c(taken, sprintf("%s_missing", names(columns)[flagged])), "_"
+  )[-seq_along(taken)]
+  names <- as.list(names(columns))
+  names[flagged] <- Map(c, names[flagged], flags)
+  as.character(unlist(names))
 }
 
 level_sizes <- function(prep) {
@@ -61,46 +67,62 @@ check_new_data <- function(new_data, call) {
   }
 }
 
-#' Encodes a block of rows
+#' Encodes the columns of some rows, one after the other
 #'
 #' @param prep A `deep_prep`.
 #' @param table What `new_table()` or a source gives.
-#' @param rows Row numbers.
-#' @return A list of the matrices `numeric` and `category`, with a matrix column
-#'   for each row of the table: R stores that as Python stores rows, so the
-#'   crossing need not transpose. Beside them `incomplete` (one logical a row),
-#'   `missing` and `new` (what was met, by column).
+#' @param rows Row numbers; `NULL` is all.
+#' @param f Called with each column of the prep and what it was encoded to:
+#'   `values` and `missing`.
+#' @return What was met: `incomplete` (one logical a row), the names of columns
+#'   with `missing` values, and the levels that are `new`, by column.
 #' @noRd
-encode_rows <- function(prep, table, rows) {
-  n <- length(rows)
-  category <- is_category(prep)
-  numbers <- matrix(0, length(numeric_names(prep)), n)
-  codes <- matrix(0L, sum(category), n)
-  incomplete <- logical(n)
-  met <- list(missing = character(), new = list())
-  next_number <- next_code <- 1L
+encode_columns <- function(prep, table, rows, f) {
+  n <- if (is.null(rows)) table_rows(table) else length(rows)
+  met <- list(incomplete = logical(n), missing = character(), new = list())
   for (i in seq_along(prep$columns)) {
     column <- prep$columns[[i]]
+    name <- names(prep$columns)[[i]]
     values <- pull_column(table, prep$positions[[i]], rows)
-    if (category[[i]]) {
-      encoded <- encode_category(values, column)
-      codes[next_code, ] <- encoded$values
-      next_code <- next_code + 1L
-      met$new[[column$name]] <- encoded$new
-    } else {
-      encoded <- encode_number(values, column)
-      numbers[next_number, ] <- encoded$values
-      if (column$indicator) {
-        numbers[next_number + 1L, ] <- encoded$missing
-      }
-      next_number <- next_number + 1L + column$indicator
+    encoded <- if (column$kind == "category") encode_category(values, column)
+               else encode_number(values, column, rows %||% seq_len(n))
+    if (length(encoded$new) > 0) {
+      met$new[[name]] <- encoded$new
     }
-    if (any(encoded$missing)) {
-      incomplete <- incomplete | encoded$missing
-      met$missing <- c(met$missing, column$name)
+    # What is missing in a date is missing in its parts.
+    if (is.null(column$part) && any(encoded$missing)) {
+      met$incomplete <- met$incomplete | encoded$missing
+      met$missing <- c(met$missing, name)
     }
+    f(column, encoded)
   }
-  c(list(numeric = numbers, category = codes, incomplete = incomplete), met)
+  met
+}
+
+#' Encodes a block of rows as the arrays of the network
+#'
+#' @inheritParams encode_columns
+#' @return A list of the matrices `numeric` and `category`, with a matrix column
+#'   for each row of the table: R stores that as Python stores rows, so the
+#'   crossing need not transpose. Beside them what `encode_columns()` gives.
+#' @noRd
+encode_rows <- function(prep, table, rows) {
+  numbers <- matrix(0, length(numeric_names(prep)), length(rows))
+  codes <- matrix(0L, sum(is_category(prep)), length(rows))
+  next_number <- next_code <- 1L
+  met <- encode_columns(prep, table, rows, function(column, encoded) {
+    if (column$kind == "category") {
+      codes[next_code, ] <<- encoded$values
+      next_code <<- next_code + 1L
+      return()
+    }
+    numbers[next_number, ] <<- encoded$values
+    if (column$indicator) {
+      numbers[next_number + 1L, ] <<- encoded$missing
+    }
+    next_number <<- next_number + 1L + column$indicator
+  })
+  c(list(numeric = numbers, category = codes), met)
 }
 
 #' Encodes a table block by block

@@ -31,6 +31,10 @@ prep_to_json <- function(prep, path = NULL) {
       class = "json"
     )
   }
+  if (!is.null(path) && !rlang::is_string(path)) {
+    abort_argument("path", path, "the path of a file, or `NULL`",
+                   rlang::current_env())
+  }
   text <- jsonlite::toJSON(
     list(deeply = "prep", version = 1, prep = to_plain(unclass(prep))),
     digits = NA, null = "null", na = "null", auto_unbox = TRUE, pretty = TRUE
@@ -50,24 +54,32 @@ prep_from_json <- function(json) {
     abort_argument("json", json, "text, or the path of a file",
                    rlang::current_env())
   }
-  if (!grepl("^\\s*\\{", json)) {
-    if (!file.exists(json)) {
-      deeply_abort("There is no file {.path {json}}.", class = "json")
-    }
-    json <- paste(readLines(json, encoding = "UTF-8"), collapse = "\n")
+  is_path <- !grepl("^\\s*\\{", json)
+  if (is_path && (!file.exists(json) || dir.exists(json))) {
+    deeply_abort("There is no file {.path {json}}.", class = "json")
   }
-  read <- tryCatch(
-    jsonlite::fromJSON(json, simplifyVector = FALSE),
-    error = function(cnd) NULL
-  )
-  if (!identical(read$deeply, "prep") || !identical(read$version, 1L)) {
+  prep <- tryCatch(read_plain(json, is_path), error = function(cnd) NULL)
+  if (is.null(prep)) {
     deeply_abort(
       c("This is not a preparation written by {.fn prep_to_json}.",
         i = "Is the file whole, and from this version of deeply?"),
       class = "json"
     )
   }
-  structure(from_plain(read$prep), class = "deep_prep")
+  structure(prep, class = "deep_prep")
+}
+
+# `NULL`, or an error, where it is anything else.
+read_plain <- function(json, is_path) {
+  if (is_path) {
+    lines <- readLines(json, warn = FALSE, encoding = "UTF-8")
+    json <- paste(lines, collapse = "\n")
+  }
+  read <- jsonlite::fromJSON(json, simplifyVector = FALSE)
+  if (identical(read$deeply, "prep") && identical(read$version, 1L)) {
+    prep <- from_plain(read$prep)
+    if (length(prep$columns) > 0) prep
+  }
 }
 
 # The file is either the old one or whole.
@@ -96,7 +108,8 @@ to_plain <- function(x) {
     return(NULL)
   }
   if (is.symbol(x) || is.call(x)) {
-    return(list(code = paste(deparse(x, width.cutoff = 500), collapse = "\n")))
+    code <- deparse(x, width.cutoff = 500, backtick = TRUE)
+    return(list(code = paste(code, collapse = "\n")))
   }
   plain <- list(
     type = typeof(x),

@@ -16,7 +16,7 @@ notes_table <- function(notes) {
   )
 }
 
-quoted <- function(x, most = 3) {
+quote_values <- function(x, most = 3) {
   labels <- encodeString(shorten_text(x), quote = "\"")
   shorten(labels, most)
 }
@@ -27,9 +27,7 @@ shorten_text <- function(x, most = 24) {
 
 # How the argument that does it is written.
 step_code <- function(arg, column, value) {
-  name <- if (make.names(column) == column) column else {
-    paste0("`", column, "`")
-  }
+  name <- deparse1(as.name(column), backtick = TRUE)
   sprintf("deep_steps(%s = list(%s = %s))", arg, name, value)
 }
 
@@ -47,7 +45,8 @@ note_cleaned <- function(sketch, text, name, rules) {
     },
     if (any(gone)) {
       new_note("tokens", name, sum(counts[gone]),
-               paste(quoted(unique(trimws(raw[gone]))), "read as missing"))
+               paste(quote_values(unique(trimws(raw[gone]))),
+                     "read as missing"))
     }
   )
 }
@@ -55,26 +54,34 @@ note_cleaned <- function(sketch, text, name, rules) {
 note_repair <- function(name, repair, counts) {
   lost <- is.na(repair$values) & counts > 0
   share <- percent(repair$share)
-  says <- if (repair$to == "number") "text read as numbers" else {
-    paste0("text read as ", if (repair$class == "Date") "dates" else "times",
-           ", ", c(ymd = "year", ym = "year", dmy = "day",
-                   mdy = "month")[[repair$form]], " first",
-           if (isTRUE(repair$ambiguous)) " (month first would fit as well)")
-  }
+  says <- paste("text read as", describe_repair(repair))
   if (length(repair$offending) > 0) {
     says <- paste0(says, " in ", share, " of rows; the rest is missing: ",
-                   quoted(repair$offending))
+                   quote_values(repair$offending))
   }
   new_note(if (repair$to == "number") "numbers" else "dates", name,
            sum(counts[!lost]), says)
 }
 
-note_log1p <- function(name, sketch) {
+describe_repair <- function(repair) {
+  if (repair$to == "number") {
+    return("numbers")
+  }
+  first <- c(ymd = "year", ym = "year", dmy = "day", mdy = "month")
+  paste0(if (repair$class == "Date") "dates, " else "times, ",
+         first[[repair$form]], " first",
+         if (repair$ambiguous) " (month first would fit as well)")
+}
+
+note_log1p <- function(name, sketch, done) {
   x <- sketch$points
-  new_note("log1p", name, sketch$n - sketch$missing, sprintf(
-    "log(1 + x) brings the skewness from %s to %s",
+  ask <- sprintf("deep_steps(log1p = \"%s\") would bring", name)
+  says <- sprintf(
+    "%s the skewness from %s to %s",
+    if (done) "log(1 + x) brings" else ask,
     format_number(skewness(x), 1), format_number(skewness(squash(x)), 1)
-  ))
+  )
+  new_note("log1p", name, sketch$n - sketch$missing, says, done)
 }
 
 note_spelling <- function(name, counts, text, merged) {
@@ -124,8 +131,9 @@ ask_near_constant <- function(name, sketch) {
 ask_counter <- function(name, sketch) {
   if (is_counter(sketch)) {
     new_note("identifiers", name, sketch$n, done = FALSE, sprintf(
-      "counts from %s to %s without a gap; if it only numbers the rows,
-       leave it out", format(sketch$min, big.mark = ","),
+      paste("counts from %s to %s without a gap;",
+            "if it only numbers the rows, leave it out"),
+      format(sketch$min, big.mark = ","),
       format(sketch$max, big.mark = ",")
     ))
   }

@@ -14,9 +14,10 @@ learn_number <- function(sketch, name, settings, repair = NULL) {
   if (steps$identifiers && is_identifier(sketch, name)) {
     return(set_aside("an identifier"))
   }
-  log1p <- steps$log1p && is_skewed(sketch)
+  skewed <- is_skewed(sketch)
+  log1p <- name %in% steps$log1p || isTRUE(steps$log1p) && skewed
   notes <- c(
-    if (log1p) note_log1p(name, sketch),
+    if (log1p || skewed) note_log1p(name, sketch, log1p),
     ask_missing_code(name, sketch),
     ask_near_constant(name, sketch),
     if (steps$identifiers) ask_counter(name, sketch)
@@ -37,7 +38,7 @@ number_input <- function(sketch, name, settings, repair = NULL,
       class = if (is.null(repair)) sketch$class else "character",
       repair = repair,
       # Numbers that mean "missing".
-      tokens = as.numeric(settings$steps$missing[[name]]),
+      tokens = missing_numbers(settings$steps$missing[[name]], sketch$class),
       mean = sketch$mean,
       transform = if (log1p) "log1p" else "none",
       indicator = sketch$missing > 0 && settings$na == "indicator"
@@ -100,9 +101,8 @@ rowmeans_by <- function(values, by) {
 
 # The normal score of a number: its place among the training rows.
 normal_scores <- function(x, grid) {
-  share <- if (length(grid$x) < 2) rep(0.5, length(x)) else {
-    stats::approx(grid$x, grid$share, x, rule = 2)$y
-  }
+  share <- if (length(grid$x) < 2) rep(0.5, length(x))
+           else stats::approx(grid$x, grid$share, x, rule = 2)$y
   stats::qnorm(pmin(pmax(share, 1e-3), 1 - 1e-3))
 }
 
@@ -110,6 +110,8 @@ normal_scores <- function(x, grid) {
 
 skewness <- function(x) {
   x <- x[!is.na(x)] - mean(x, na.rm = TRUE)
+  # To 1 first: the third power of a large number is none.
+  x <- x / max(abs(x), 0)
   spread <- sqrt(mean(x^2))
   if (isTRUE(spread > 0)) mean(x^3) / spread^3 else 0
 }
@@ -128,7 +130,8 @@ id_names <- paste0(
   "^(id|uuid|guid|key|rowid|index|idx)$|[_. ](id|uuid|guid|key|index)$|",
   "^(id|row)[_. ]"
 )
-counter_names <- "^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|case|record)$"
+counter_names <- paste0("^(v1|x\\.?1|unnamed.*|row.*|nr|no|num|number|obs|",
+                        "case|record)$")
 
 has_id_name <- function(name) {
   grepl(id_names, tolower(name)) || grepl("[a-z](Id|ID)$", name)
@@ -148,7 +151,8 @@ is_identifier <- function(sketch, name) {
 
 # 1, 2, 3, ... in any order.
 is_counter <- function(sketch) {
-  sketch$whole && sketch$missing == 0 && sketch$n >= 50 &&
+  time_class(sketch$class) == "none" && sketch$whole &&
+    sketch$missing == 0 && sketch$n >= 50 &&
     sketch$max - sketch$min + 1 == sketch$n && !anyDuplicated(sketch$points)
 }
 
@@ -180,17 +184,17 @@ find_missing_code <- function(sketch) {
 
 # Encoding -----------------------------------------------------------------
 
-as_number <- function(values, name) {
-  # A duration counts in seconds, whatever unit it is shown in.
-  values <- if (inherits(values, "difftime")) as.numeric(values, units = "secs")
-            else as.numeric(values)
+#' @param rows Row numbers of the values in the table, for the error.
+#' @noRd
+as_number <- function(values, name, rows = seq_along(values)) {
+  values <- plain_numbers(values)
   # The sum is finite when all is, and allocates nothing.
   bad <- if (!is.finite(sum(values, na.rm = TRUE))) which(is.infinite(values))
   if (length(bad) > 0) {
     deeply_abort(
       c(
         "Column {.field {name}} has {length(bad)} infinite value{?s}, the first
-         in row {bad[[1]]}.",
+         in row {rows[[bad[[1]]]]}.",
         i = "Use {.code NA} or a number instead; a division by zero or
              {.code log(0)} is the usual cause."
       ),
@@ -201,12 +205,42 @@ as_number <- function(values, name) {
   values
 }
 
+plain_numbers <- function(values) {
+  # A duration counts in seconds, whatever unit it is shown in.
+  if (inherits(values, "difftime")) {
+    return(as.numeric(values, units = "secs"))
+  }
+  # bit64 warns where 64 bits say more than a double can.
+  if (inherits(values, "integer64")) {
+    return(suppressWarnings(as.numeric(values)))
+  }
+  as.numeric(values)
+}
+
+#' What `deep_steps(missing = )` says, as a column of this class counts
+#'
+#' @param tokens Numbers, dates or times, or any of them as text.
+#' @noRd
+missing_numbers <- function(tokens, class) {
+  if (is.character(tokens)) {
+    tokens <- if (is_moment(class)) parse_times(tokens)$values
+              else parse_numbers(trimws(tokens))
+  }
+  numbers <- plain_numbers(tokens)
+  if (is_moment(class(tokens)) && is_moment(class)) {
+    numbers <- numbers * moment_length[[time_class(class(tokens))]] /
+      moment_length[[time_class(class)]]
+  }
+  numbers[!is.na(numbers)]
+}
+
 #' Encodes a number
 #'
+#' @param rows As in `as_number()`.
 #' @return A list of `values` (scaled, missing filled), `missing` (logical).
 #' @noRd
-encode_number <- function(values, column) {
-  values <- as_number(read_column(values, column), column$name)
+encode_number <- function(values, column, rows = seq_along(values)) {
+  values <- as_number(read_column(values, column), column$from, rows)
   if (length(column$tokens) > 0) {
     values[values %in% column$tokens] <- NA
   }
@@ -221,7 +255,7 @@ encode_number <- function(values, column) {
     values <- normal_scores(values, column$grid)
   }
   values <- (values - column$center) / column$scale
-  if (length(values) > 0 && max(abs(range(values))) > largest_float) {
+  if (length(values) > 0 && !isTRUE(max(abs(range(values))) <= largest_float)) {
     abort_too_large(column)
   }
   list(values = values, missing = missing)
@@ -233,7 +267,7 @@ largest_float <- 3e38
 abort_too_large <- function(column) {
   deeply_abort(
     c(
-      "Column {.field {column$name}} has a value too large for a network, which
+      "Column {.field {column$from}} has a value too large for a network, which
        computes in 32 bits.",
       x = "In training it was about {signif(column$mean, 3)}.",
       i = "Is it in another unit now?"

@@ -21,7 +21,7 @@ learn_outcome <- function(y, name, call = rlang::caller_env()) {
       call = call
     )
   }
-  if (length(unique(seen)) == 1) {
+  if (count_values(seen) == 1) {
     deeply_abort(
       c(
         "The outcome {.field {name}} is {.val {as.character(seen[[1]])}} in
@@ -55,7 +55,7 @@ check_outcome_kind <- function(y, name, call) {
 
 learn_numeric_outcome <- function(seen, name) {
   as_number(seen, name)
-  if (length(unique(seen)) == 2) {
+  if (count_values(seen) == 2) {
     deeply_warn(
       c(
         "The outcome {.field {name}} is a number with two values,
@@ -67,6 +67,12 @@ learn_numeric_outcome <- function(seen, name) {
     )
   }
   list(name = name, task = "regression", levels = NULL, unused = character())
+}
+
+# Up to three: of many numbers the first ones show that they are more.
+count_values <- function(x) {
+  n <- length(unique(utils::head(x, 1000)))
+  if (n < 3) length(unique(x)) else n
 }
 
 learn_class_outcome <- function(y, seen, name) {
@@ -89,30 +95,36 @@ learn_class_outcome <- function(y, seen, name) {
 #' factor keeps the order of its levels.
 #'
 #' @return A list of `tokens` (numbers that mean "missing"), `repair` or
-#'   `levels`, and `rules`.
+#'   `levels`, `rules`, and the `notes` on what was done.
 #' @noRd
 learn_reading <- function(y, name, steps) {
   rules <- text_rules(name, steps)
-  reading <- list(tokens = as.numeric(steps$missing[[name]]))
+  reading <- list(tokens = missing_numbers(steps$missing[[name]], class(y)))
   if (is.logical(y) || column_kind(y) != "category") {
     return(reading)
   }
   coded <- code_text(y)
   counts <- tabulate(coded$codes, length(coded$levels))
   text <- clean_text(coded$levels, rules)
-  sketch <- list(class = class(y)[[1]], levels = coded$levels)
-  repair <- if (is_repairable(sketch) && steps$numbers <= 1) {
+  reading$notes <- note_cleaned(list(levels = coded$levels, counts = counts),
+                                text, name, rules)
+  repair <- if (is_repairable(column_class(y), coded$levels) &&
+                  steps$numbers <= 1) {
     find_numbers(text, counts, steps$numbers)
   }
   if (!is.null(repair)) {
+    repair$to <- "number"
+    reading$notes <- c(reading$notes, note_repair(name, repair, counts))
     reading$repair <- list(to = "number", form = repair$form,
                            class = "numeric", rules = rules)
     return(reading)
   }
   known <- !is.na(text)
   reading$rules <- rules
-  reading$levels <- unique(merge_spellings(text[known], counts[known],
-                                           steps$spelling))
+  merged <- merge_spellings(text[known], counts[known], steps$spelling)
+  reading$levels <- unique(merged)
+  reading$notes <- c(reading$notes, note_spelling(name, counts[known],
+                                                  text[known], merged))
   reading
 }
 

@@ -205,9 +205,10 @@ survey_columns <- function(survey, job, block, sampler) {
   new <- Map(sketch_column, columns, list(which(block$usable)),
              list(block$train), list(take), c(names, job$blueprint$target),
              tokens)
-  survey$sketches <- if (is.null(survey$sketches)) new else {
-    Map(merge_sketches, survey$sketches, new, list(take$old))
+  if (!is.null(survey$sketches)) {
+    new <- Map(merge_sketches, survey$sketches, new, list(take$old))
   }
+  survey$sketches <- new
 }
 
 # What the network cannot take, before the rows are encoded.
@@ -287,19 +288,19 @@ block_weights <- function(job, block) {
 
 check_survey <- function(survey, job) {
   n <- sum(survey$rows)
+  lacking <- survey$left_out[["no_outcome"]]
   if (n < 2) {
     deeply_abort(
       c(
         "There {?is/are} {n} row{?s} with an outcome; a model needs at least 2,
          and some hundreds to be of use.",
-        i = "{count(survey$left_out[[2]])} {cli::qty(survey$left_out[[2]])}row{?s}
-             {?has/have} no value in {.field {job$blueprint$target}}."
+        i = "{count(lacking)} {cli::qty(lacking)}row{?s} {?has/have} no value in
+             {.field {job$blueprint$target}}."
       ),
       class = "too_few_rows", call = job$call
     )
   }
-  check_no_outcome(survey$left_out[["no_outcome"]],
-                   n + survey$left_out[["no_outcome"]], job$blueprint$target,
+  check_no_outcome(lacking, n + lacking, job$blueprint$target,
                    job$settings$steps, job$call)
   missing <- survey$missing[survey$missing > 0]
   if (length(missing) > 0) {

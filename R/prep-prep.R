@@ -91,6 +91,7 @@ prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
   check_step_columns(settings$steps, c(colnames(table),
                                        source$blueprint$target), call)
   check_filter(table, settings$steps$filter, call)
+  source$time <- find_time(table)
   source$filtered <- filter_rows(table, settings$steps$filter)
   source
 }
@@ -110,7 +111,8 @@ learn_prep <- function(source, settings, kept, train) {
     outcome = if (!is.null(kept$outcome)) {
       finish_outcome(kept$outcome, sketch_outcome(kept$y[train], kept$outcome))
     },
-    rows = c(list(learned = length(train)), kept$left_out)
+    rows = c(list(learned = length(train)), kept$left_out),
+    notes = kept$notes
   ))
 }
 
@@ -126,8 +128,8 @@ sketch_table <- function(table, settings, rows, train) {
       free_memory(all)
       values <- pull_column(table, position)
       if (settings$na == "error") {
-        check_missing(sum(is.na(if (is.null(rows)) values else values[rows])),
-                      name)
+        used <- if (is.null(rows)) values else values[rows]
+        check_missing(sum(is_missing_value(used, name, settings$steps)), name)
       }
       sketch_column(values, rows, train, take, name,
                     settings$steps$missing[[name]])
@@ -147,7 +149,7 @@ sketch_outcome <- function(y, outcome) {
 
 #' Makes a prep of the sketches of the columns
 #'
-#' @param known `outcome` and `rows` of the prep.
+#' @param known `outcome` and `rows` of the prep, and `notes` on the outcome.
 #' @noRd
 finish_prep <- function(sketches, blueprint, settings, known) {
   learned <- learn_columns(sketches, settings)
@@ -156,6 +158,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
   }
   inputs <- lapply(learned, `[[`, "inputs")
   columns <- unlist(unname(inputs), recursive = FALSE)
+  notes <- unlist(unname(lapply(learned, `[[`, "notes")), recursive = FALSE)
   aside <- Filter(Negate(is.null), lapply(learned, `[[`, "why"))
   structure(
     list(
@@ -163,8 +166,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
       positions = rep(seq_along(inputs), lengths(inputs)),
       outcome = known$outcome,
       set_aside = unlist(aside),
-      notes = notes_table(unlist(unname(lapply(learned, `[[`, "notes")),
-                                 recursive = FALSE)),
+      notes = notes_table(c(known$notes, notes)),
       seen = Map(see_column, sketches, names(sketches), list(settings$steps)),
       settings = settings,
       blueprint = blueprint,
@@ -236,24 +238,42 @@ predict.deep_prep <- function(object, new_data, ...,
   rlang::check_dots_empty()
   encoding <- rlang::arg_match(encoding)
   table <- new_table(object, new_data)
-  block <- encode_rows(object, table, seq_len(table_rows(table)))
-  warn_encoded(object, block)
-  categories <- object$columns[is_category(object)]
-  codes <- split_columns(block$category, names(categories))
-  if (encoding == "onehot") {
-    codes <- do.call(c, c(list(list()), unname(Map(
-      one_hot, codes, categories, names(categories)
-    ))))
-  }
-  encoded <- c(split_columns(block$numeric, numeric_names(object)), codes)
+  numbers <- codes <- list()
+  met <- encode_columns(object, table, NULL, function(column, encoded) {
+    if (column$kind == "category") {
+      codes <<- c(codes, code_columns(encoded$values, column, encoding))
+    } else {
+      numbers <<- c(numbers, number_columns(encoded, column))
+    }
+    free_memory(encoded$values)
+  })
+  warn_encoded(object, met)
+  encoded <- c(numbers, codes)
+  # `a_b` may be a column, or level "b" of `a`.
+  names(encoded) <- make.unique(
+    c(numeric_names(object), code_labels(object, encoding)), "_"
+  )
   data.table::setDT(encoded)[]
 }
 
-split_columns <- function(values, names) {
-  stats::setNames(lapply(seq_along(names), function(i) values[i, ]), names)
+number_columns <- function(encoded, column) {
+  c(list(encoded$values), if (column$indicator) {
+    list(as.integer(encoded$missing))
+  })
 }
 
-one_hot <- function(codes, column, name) {
-  columns <- lapply(seq_len(column$size), function(i) as.integer(codes == i))
-  stats::setNames(columns, paste0(name, "_", code_names(column)))
+code_columns <- function(codes, column, encoding) {
+  if (encoding == "integer") {
+    return(list(codes))
+  }
+  lapply(seq_len(column$size), function(i) as.integer(codes == i))
+}
+
+code_labels <- function(prep, encoding) {
+  columns <- prep$columns[is_category(prep)]
+  if (encoding == "integer") {
+    return(names(columns))
+  }
+  unlist(Map(paste, names(columns), lapply(columns, code_names), sep = "_"),
+         use.names = FALSE)
 }

@@ -100,7 +100,14 @@ describe_left_out <- function(rows) {
   )
   out <- unlist(rows[intersect(names(reasons), names(rows))])
   out <- out[out > 0]
-  if (length(out) > 0) paste(count(out), reasons[names(out)])
+  if (length(out) == 0) {
+    return(NULL)
+  }
+  texts <- paste(count(out), reasons[names(out)])
+  shown <- names(out) == "no_outcome"
+  texts[shown] <- sprintf("%s (%s)", texts[shown],
+                          percent(out[shown] / sum(unlist(rows))))
+  texts
 }
 
 describe_numbers <- function(prep) {
@@ -154,11 +161,13 @@ see_column <- function(sketch, name, steps) {
   x <- sketch$points[!is.na(sketch$points)]
   seen$distinct <- length(unique(x))
   seen$range <- c(sketch$min, sketch$max)
+  if (!is_moment(sketch$class)) {
+    # To be shown, not to keep a value of a row.
+    seen$range <- signif(seen$range, 4)
+  }
   if (seen$distinct > 1) {
     breaks <- seq(sketch$min, sketch$max, length.out = most_bars + 1)
-    # The least and the greatest of all rows may not be in the sample.
     at <- findInterval(x, breaks, rightmost.closed = TRUE)
-    seen$breaks <- breaks
     seen$counts <- tabulate(at, most_bars) / length(x) *
       (sketch$n - sketch$missing)
   }
@@ -211,7 +220,7 @@ input_size <- function(column) {
 
 describe_before <- function(seen) {
   if (is.null(seen$range)) {
-    return(quoted(c(names(seen$counts), character(seen$distinct -
+    return(quote_values(c(names(seen$counts), character(seen$distinct -
                                                     length(seen$counts)))))
   }
   if (seen$distinct == 0) {
@@ -220,7 +229,8 @@ describe_before <- function(seen) {
   limits <- switch(time_class(seen$class),
     none = vapply(seen$range, format, "", digits = 4),
     difftime = paste(format(seen$range, digits = 4), "s"),
-    format_time(seen$range, time_class(seen$class))
+    format_time(as_time(seen$range, list(class = time_class(seen$class),
+                                         tz = "UTC")))
   )
   paste(unique(limits), collapse = " to ")
 }

@@ -6,8 +6,9 @@
 #' @param source A `prep_source()`.
 #' @param settings What `prep_settings()` gave.
 #' @return A list of `rows` (row numbers), `y` (the outcome of all rows, read),
-#'   `outcome` (what `learn_outcome()` says) and `left_out`: the counts
-#'   `filtered`, `no_outcome`, `repeated` and `incomplete`.
+#'   `outcome` (what `learn_outcome()` says), `left_out`: the counts
+#'   `filtered`, `no_outcome`, `repeated` and `incomplete`; and the `notes` on
+#'   the outcome.
 #' @noRd
 keep_rows <- function(source, settings, call = rlang::caller_env()) {
   steps <- settings$steps
@@ -18,30 +19,32 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     left_out[[reason]] <<- sum(kept & !fine)
     kept <<- kept & fine
   }
-  if (!is.null(source$filtered)) {
-    drop("filtered", source$filtered)
-  }
-  y <- outcome <- NULL
+  drop("filtered", source$filtered %||% TRUE)
+  y <- outcome <- notes <- NULL
   if (!is.null(source$outcome)) {
     outcome <- source$outcome
     check_outcome_kind(outcome, source$blueprint$target, call)
     reading <- learn_reading(outcome, source$blueprint$target, steps)
     y <- read_outcome(outcome, reading)
     outcome <- learn_outcome(y[kept], source$blueprint$target, call)
-    outcome$reading <- reading
+    notes <- reading$notes
+    outcome$reading <- reading[names(reading) != "notes"]
     has_outcome <- !is.na(y)
     check_no_outcome(sum(kept & !has_outcome), sum(kept), outcome$name, steps,
                      call)
     drop("no_outcome", has_outcome)
   }
   if ("rows" %in% steps$duplicates) {
-    drop("repeated", !is_repeated(source$table, y))
+    repeated <- logical(n)
+    repeated[kept] <- is_repeated(source$table, y, which(kept))
+    drop("repeated", !repeated)
   }
   if (settings$na == "drop") {
     drop("incomplete", complete_rows(source$table, steps))
   }
   check_enough(kept, settings, call)
-  list(rows = which(kept), y = y, outcome = outcome, left_out = left_out)
+  list(rows = which(kept), y = y, outcome = outcome, left_out = left_out,
+       notes = notes)
 }
 
 check_enough <- function(kept, settings, call) {
@@ -91,13 +94,24 @@ complete_rows <- function(table, steps) {
 }
 
 is_missing_value <- function(values, name, steps) {
-  if (is.logical(values) || column_kind(values) != "category") {
-    tokens <- steps$missing[[name]]
-    return(is.na(values) | values %in% tokens)
+  kind <- column_kind(values)
+  if (kind == "unknown") {
+    # What to do about it is said where columns are learned.
+    return(logical(NROW(values)))
+  }
+  if (kind == "number") {
+    tokens <- missing_numbers(steps$missing[[name]], class(values))
+    return(is.na(values) | plain_numbers(values) %in% tokens)
   }
   coded <- code_text(values)
-  text <- clean_text(coded$levels, text_rules(name, steps))
-  is.na(text[coded$codes])
+  rules <- text_rules(name, steps)
+  text <- clean_text(coded$levels, rules)
+  repair <- if (is_repairable(column_class(values), coded$levels)) {
+    counts <- tabulate(coded$codes, length(coded$levels))
+    find_repair(text, counts, steps, rules)
+  }
+  gone <- is.na(if (is.null(repair)) text else repair$values)
+  is.na(coded$codes) | gone[coded$codes]
 }
 
 # Rows with certain values -------------------------------------------------
@@ -141,44 +155,58 @@ check_filter <- function(table, filter, call) {
 # Rows that are there twice ------------------------------------------------
 
 #' Is a row the same as one before it?
+#'
+#' @param y The outcome, one column more, or `NULL`.
+#' @param rows Row numbers to look at.
+#' @return A logical for each of `rows`.
 #' @noRd
-is_repeated <- function(table, y) {
-  key <- row_key(table, y)
-  # Only rows that share a key are compared in full.
-  shared <- which(duplicated(key) | duplicated(key, fromLast = TRUE))
-  repeated <- logical(length(key))
-  if (length(shared) > 0) {
-    rows <- lapply(seq_along(table_names(table)), function(i) {
-      pull_column(table, i, shared)
-    })
-    rows <- c(rows, if (!is.null(y)) list(y[shared]))
-    repeated[shared] <- duplicated(data.table::as.data.table(rows))
-  }
-  repeated
-}
-
-# One number a row: equal rows have equal keys, and others hardly ever.
-row_key <- function(table, y) {
-  key <- 0
-  columns <- length(table_names(table)) + !is.null(y)
-  weights <- sqrt(2 + 0.1 * seq_len(columns)) %% 1 + 0.5
-  for (i in seq_len(columns)) {
+is_repeated <- function(table, y, rows) {
+  names <- c(table_names(table), if (!is.null(y)) "y")
+  twins <- find_twins(length(rows), length(names), function(i, at) {
     last <- i > length(table_names(table))
-    values <- if (last) y else pull_column(table, i)
-    key <- key + weights[[i]] * column_key(values)
-  }
-  key
+    values <- if (last) y[rows[at]] else pull_column(table, i, rows[at])
+    row_numbers(values, names[[i]])
+  })
+  seq_along(rows) %in% twins$row[duplicated(twins$group)]
 }
 
-column_key <- function(values) {
-  if (column_kind(values) == "category") {
-    values <- code_text(values)$codes
+#' Rows that are not alone
+#'
+#' Column after column, beginning with the one that differs most, rows drop out
+#' that no other row can equal: of most tables none is left after the first.
+#'
+#' @param n,k Numbers of rows and columns.
+#' @param pull Function of a column's number and of rows that gives numbers.
+#' @return A data.table of `row` and `group`, the same number for equal rows.
+#' @noRd
+find_twins <- function(n, k, pull) {
+  probe <- unique(round(seq(1, n, length.out = 1000)))
+  differ <- vapply(seq_len(k), function(i) length(unique(pull(i, probe))), 1)
+  at <- seq_len(n)
+  for (i in order(-differ)) {
+    # Few enough to compare in full.
+    if (length(at) < 1000) break
+    at <- at[has_twin(pull(i, at))]
   }
-  values <- as.numeric(values)
-  values[is.na(values)] <- -7.5
-  spread <- max(abs(range(values)))
-  # As large as the others, so that none drowns in rounding.
-  if (is.finite(spread) && spread > 0) values / spread else values
+  left <- data.table::as.data.table(lapply(seq_len(k), pull, at))
+  columns <- names(left)
+  left[, c("group", "size") := list(.GRP, .N), by = columns]
+  data.table(row = at[left$size > 1], group = left$group[left$size > 1])
+}
+
+has_twin <- function(values) {
+  values <- data.table(values)
+  again <- duplicated(values)
+  if (any(again)) again | duplicated(values, fromLast = TRUE) else again
+}
+
+# Codes for text: data.table fails on text of unknown encoding.
+row_numbers <- function(values, name) {
+  switch(column_kind(values),
+    category = code_text(values)$codes,
+    number = plain_numbers(values),
+    abort_column_class(values, name)
+  )
 }
 
 # Repeated rows are counted, since they may be in training and test rows alike.
@@ -186,8 +214,7 @@ note_repeated_rows <- function(prep, source, kept) {
   if ("rows" %in% prep$settings$steps$duplicates) {
     return(prep)
   }
-  table <- take_rows(source$table, kept$rows)
-  n <- sum(is_repeated(table, kept$y[kept$rows]))
+  n <- sum(is_repeated(source$table, kept$y, kept$rows))
   if (n > 0) {
     says <- "rows are the same as one before; deep_steps(duplicates = \"rows\")"
     note <- new_note("duplicates", "", n, says, done = FALSE)

@@ -57,7 +57,7 @@ advance <- function(sampler, m) {
 #' @param train Row numbers to learn from; `NULL` is all.
 #' @param take What `advance()` says of the training rows.
 #' @param name Its name.
-#' @param tokens Numbers that mean "missing" in it.
+#' @param tokens Values that mean "missing" in it.
 #' @noRd
 sketch_column <- function(values, rows, train, take, name, tokens = NULL) {
   if (column_kind(values) == "unknown") {
@@ -66,10 +66,11 @@ sketch_column <- function(values, rows, train, take, name, tokens = NULL) {
   if (column_kind(values) == "category") {
     return(sketch_text(values, rows, train, take))
   }
-  about <- list(class = class(values)[[1]], zone = attr(values, "tzone"))
-  x <- as_number(if (is.null(train)) values else values[train], name)
+  about <- list(class = column_class(values), zone = attr(values, "tzone"))
+  x <- if (is.null(train)) as_number(values, name)
+       else as_number(values[train], name, train)
   if (length(tokens) > 0) {
-    x[x %in% as.numeric(tokens)] <- NA
+    x[x %in% missing_numbers(tokens, about$class)] <- NA
   }
   c(about, sketch_number(x, if (is.null(take$new)) x else x[take$new]))
 }
@@ -104,7 +105,7 @@ sketch_text <- function(values, rows, train, take) {
   known <- tabulate(met, k) > 0
   points <- if (is.null(take$new)) seen else seen[take$new]
   list(
-    class = class(values)[[1]], kind = "text", n = length(seen),
+    class = column_class(values), kind = "text", n = length(seen),
     missing = length(seen) - sum(counts), levels = coded$levels[known],
     counts = counts[known], points = cumsum(known)[points]
   )
@@ -128,10 +129,10 @@ code_text <- function(values) {
 #' @noRd
 merge_sketches <- function(a, b, old) {
   merged <- if (a$kind == "number") add_numbers(a, b) else add_levels(a, b)
-  b_points <- if (a$kind == "number") b$points else {
-    match(b$levels, merged$levels)[b$points]
+  if (a$kind == "text") {
+    b$points <- match(b$levels, merged$levels)[b$points]
   }
-  merged$points <- c(a$points[old], b_points)
+  merged$points <- c(a$points[old], b$points)
   merged
 }
 
@@ -177,7 +178,7 @@ number_sketch <- function(sketch, values) {
   x <- values[seen]
   counts <- sketch$counts[seen]
   n <- sum(counts)
-  mean <- if (n > 0) sum(counts * x) / n else 0
+  mean <- sum(counts / max(n, 1) * x)
   limits <- if (n > 0) range(x) else c(Inf, -Inf)
   list(
     kind = "number", class = sketch$class, n = sketch$n,

@@ -177,7 +177,7 @@ table_names <- function(table) {
 }
 
 table_rows <- function(table) {
-  if (is.matrix(table)) nrow(table) else length(table[[1]])
+  if (is.matrix(table)) nrow(table) else NROW(table[[1]])
 }
 
 forge_outcome <- function(blueprint, data) {

@@ -118,19 +118,30 @@ parse_numbers <- function(text, form = "point") {
 #' @noRd
 find_numbers <- function(text, counts, share) {
   seen <- !is.na(text) & counts > 0
+  if (!any(seen) || is_padded(text[seen])) {
+    return(NULL)
+  }
   tried <- lapply(c(point = "point", comma = "comma"), function(form) {
     values <- parse_numbers(text, form)
     list(form = form, values = values,
          share = sum(counts[seen & !is.na(values)]) / sum(counts[seen]))
   })
   best <- tried[[if (tried$comma$share > tried$point$share) 2 else 1]]
-  enough <- sum(seen) > 0 && best$share >= share &&
+  enough <- best$share >= share &&
     length(unique(best$values[seen & !is.na(best$values)])) > few_levels
   if (!enough) {
     return(NULL)
   }
   best$offending <- text[seen & is.na(best$values)]
   best
+}
+
+# Digits that zeros fill up to one width are codes, though few of them may begin
+# with a zero: one in ten postcodes of the United States does.
+is_padded <- function(text) {
+  digits <- text[grepl("^[0-9]+$", text)]
+  any(grepl("^0[0-9]", digits)) && length(unique(nchar(digits))) == 1 &&
+    2 * length(digits) > length(text)
 }
 
 # With up to so many different values, digits are as well a code for classes.

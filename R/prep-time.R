@@ -13,12 +13,12 @@
 #' @param data A data frame, matrix or `ts`.
 #' @return `NULL`, or a list of `name`, `values` (numbers: days, seconds, or the
 #'   time of a `ts`), `class` (`"Date"`, `"POSIXct"` or `"ts"`), `order`
-#'   (`"sorted"`, `"blocks"` or `"regular"`) and, for blocks, `key`.
+#'   (`"series"`, `"sorted"`, `"blocks"` or `"regular"`) and, for blocks, `key`.
 #' @noRd
 find_time <- function(data) {
   if (stats::is.ts(data)) {
     return(list(name = "time", values = as.numeric(stats::time(data)),
-                class = "ts", order = "sorted"))
+                class = "ts", order = "series"))
   }
   if (!is.data.frame(data)) {
     return(NULL)
@@ -59,7 +59,8 @@ looks_like_time <- function(text) {
 #' A column as numbers along time
 #'
 #' @return `NULL` for a column of another kind, or a list of `values`, `class`,
-#'   `share` and, for text, `offending`.
+#'   `share` and, where they apply, the time zone `tz` and `offending`, `format`
+#'   and `settled` of `parse_times()`.
 #' @noRd
 column_times <- function(column) {
   if (stats::is.ts(column) && is.null(dim(column))) {
@@ -75,8 +76,9 @@ column_times <- function(column) {
   values <- as.numeric(read$values)
   # Of the rows: one text that cannot be read may stand in many.
   stray <- if (length(read$offending) > 0) column %in% read$offending else FALSE
-  list(values = values, class = class, share = 1 - mean(stray),
-       offending = read$offending)
+  c(list(values = values, class = class, share = 1 - mean(stray),
+         tz = attr(read$values, "tzone")[1]),
+    read[c("offending", "format", "settled")])
 }
 
 # So many distinct times that they hardly lie sorted by chance.
@@ -86,6 +88,9 @@ fewest_regular <- 12
 sorted_in_time <- function(time, data) {
   known <- which(!is.na(time$values))
   values <- time$values[known]
+  if (time$class == "ts") {
+    return(c(time, order = "series"))
+  }
   if (length(values) == 0 || !enough(values, fewest_sorted)) {
     return(NULL)
   }
@@ -140,23 +145,36 @@ is_regular <- function(time) {
     return(FALSE)
   }
   times <- data.table(at = values)[, list(rows = .N), keyby = "at"]
-  steps <- sort(table(diff(times$at)), decreasing = TRUE)
+  steps <- data.table(step = diff(times$at))[, list(n = .N), by = "step"]$n
+  steps <- sort(steps, decreasing = TRUE)
   usual_steps <- sum(utils::head(steps, 2)) / sum(steps)
   usual_rows <- max(tabulate(times$rows)) / nrow(times)
   usual_steps >= 0.8 && usual_rows >= 0.8
 }
 
-# Numbers along time, as people read them.
+# Numbers along time as people read them.
 format_time <- function(values, class) {
-  switch(class,
-    Date = format(structure(values, class = "Date")),
-    POSIXct = format_instant(values),
-    ts = format(round(values, 4))
+  show_times(as_time(values, list(class = class, tz = "UTC")))
+}
+
+# Numbers along time, as what they were.
+as_time <- function(values, index) {
+  values <- as.numeric(values)
+  switch(index$class,
+    Date = structure(values, class = "Date"),
+    POSIXct = structure(values, class = c("POSIXct", "POSIXt"),
+                        tzone = index$tz %||% ""),
+    values
   )
 }
 
-format_instant <- function(values) {
-  times <- as.POSIXct(values, origin = "1970-01-01", tz = "UTC")
-  format(times, if (all(values %% 60 == 0)) "%Y-%m-%d %H:%M"
-                else "%Y-%m-%d %H:%M:%S")
+show_times <- function(times) {
+  if (inherits(times, "POSIXct")) {
+    whole <- all(as.numeric(times) %% 60 == 0, na.rm = TRUE)
+    format(times, if (whole) "%Y-%m-%d %H:%M" else "%Y-%m-%d %H:%M:%S")
+  } else if (is.numeric(times) && !inherits(times, "Date")) {
+    format(round(times, 4), trim = TRUE, digits = 15)
+  } else {
+    format(times)
+  }
 }

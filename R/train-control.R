@@ -26,8 +26,12 @@
 #'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
 #'   ten times that for `"sgd"`, a fifth for `"lion"`.
 #' @param validation Rows that are held out to decide when to stop and to judge
-#'   the fit: a share from 0 up to (not including) 1, drawn within each class
-#'   (or fifth) of the outcome, or a vector of row numbers of the data. 0: none.
+#'   the fit. A share from 0 (none) up to, not including, 1: drawn within each
+#'   class (or fifth) of the outcome, or, of a table that runs in time (see
+#'   [deep_split()]), its latest rows. Or row numbers of the data. Or a split of
+#'   it, from [deep_split()] or package rsample: of three parts the validation
+#'   rows are held out, of two the test rows; the training rows are trained on,
+#'   and all others left out.
 #' @param patience Epochs without a lower validation loss before training
 #'   stops. The best weights are kept in any case. `Inf`: no early stop.
 #' @param seed An integer. `NULL`: one number is drawn from R's generator, so
@@ -71,7 +75,7 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
   check_count(batch_size, null = TRUE)
   optimizer <- as_optimizer(optimizer)
   schedule <- as_schedule(learn_rate)
-  check_validation(validation)
+  validation <- as_validation(validation)
   check_number(patience, min = 1, finite = FALSE)
   check_count(seed, min = 0, null = TRUE)
   check_number(label_smoothing, min = 0, below = 1)
@@ -137,6 +141,29 @@ parse_every <- function(x, call = rlang::caller_env()) {
   )
 }
 
+#' What to hold out
+#'
+#' @return A share or row numbers as they are. For a split a list of `rows` to
+#'   hold out, `left_out` (rows that are in no part, or to be tested on later)
+#'   and `n`, the rows of the table that was split, which is not seen yet.
+#' @noRd
+as_validation <- function(validation, call = rlang::caller_env()) {
+  if (!inherits(validation, "deep_split") && !is_rsample(validation)) {
+    check_validation(validation, call)
+    return(validation)
+  }
+  split <- split_rows_of(validation, call)
+  if (!is.null(split$table)) {
+    warn_time(split$table, list(split$rows))
+  }
+  held_out <- split$rows$validation %||% split$rows$test
+  list(
+    rows = held_out,
+    left_out = setdiff(seq_len(split$n), c(split$rows$train, held_out)),
+    n = split$n
+  )
+}
+
 check_validation <- function(validation, call = rlang::caller_env()) {
   ok <- is.numeric(validation) && length(validation) > 0 &&
     !anyNA(validation) && all(validation >= 0)
@@ -146,8 +173,8 @@ check_validation <- function(validation, call = rlang::caller_env()) {
   if (!share && !rows) {
     deeply_abort(
       c(
-        "{.arg validation} must be a share from 0 to below 1, or row numbers
-         without repeats.",
+        "{.arg validation} must be a share from 0 to below 1, row numbers
+         without repeats, or a split such as {.fn deep_split} gives.",
         x = "It is {.obj_type_friendly {validation}}."
       ),
       class = "argument",
@@ -158,16 +185,12 @@ check_validation <- function(validation, call = rlang::caller_env()) {
 
 #' @export
 print.deep_control <- function(x, ...) {
-  validation <- x$validation
-  if (length(validation) > 1 || validation >= 1) {
-    validation <- paste(length(validation), "given rows")
-  }
   values <- c(
     epochs = x$epochs,
     batch_size = x$batch_size %||% "by the number of rows",
     optimizer = describe_optimizer(x$optimizer),
     learn_rate = describe_schedule(x$schedule),
-    validation = validation,
+    validation = describe_validation(x$validation),
     patience = x$patience,
     seed = x$seed %||% "drawn from R's generator",
     label_smoothing = if (x$label_smoothing > 0) x$label_smoothing,
@@ -180,6 +203,19 @@ print.deep_control <- function(x, ...) {
   cat("<deep_control>\n")
   cat(paste0(format(names(values)), "  ", values), sep = "\n")
   invisible(x)
+}
+
+describe_validation <- function(validation) {
+  if (is.list(validation)) {
+    text <- sprintf("%s rows of a split of %s", count(length(validation$rows)),
+                    count(validation$n))
+    left_out <- length(validation$left_out)
+    return(toString(c(text, if (left_out > 0) {
+      paste(count(left_out), "left out")
+    })))
+  }
+  share <- length(validation) == 1 && validation < 1
+  if (share) validation else paste(length(validation), "given rows")
 }
 
 describe_checkpoint <- function(control) {
@@ -212,12 +248,20 @@ default_learn_rate <- function(optimizer, n_rows) {
 #' @param discrete Whether `y` is a class index.
 #' @param seed Integer.
 #' @param rows The rows in use, of `n` in the data.
+#' @param time What `find_time()` said of the data, or `NULL`.
 #' @return A list of `train` and `validation`, positions in `rows`.
 #' @noRd
 split_rows <- function(control, y, discrete, seed, rows = seq_along(y),
-                       n = length(y)) {
+                       n = length(y), time = NULL) {
   chosen <- control$validation
-  if (length(chosen) == 1 && chosen < 1) {
+  left_out <- integer()
+  if (is.list(chosen)) {
+    check_split_of(chosen, n)
+    left_out <- which(rows %in% chosen$left_out)
+    chosen <- which(rows %in% chosen$rows)
+  } else if (is_share(chosen) && !is.null(time)) {
+    chosen <- latest_rows(time$values[rows], chosen)
+  } else if (is_share(chosen)) {
     chosen <- with_seed(seed, stratified_sample(y, chosen, discrete))
   } else if (max(chosen) > n) {
     deeply_abort(
@@ -229,7 +273,7 @@ split_rows <- function(control, y, discrete, seed, rows = seq_along(y),
     # A chosen row that is left out, for want of an outcome, drops out here.
     chosen <- which(rows %in% chosen)
   }
-  train <- setdiff(seq_along(rows), chosen)
+  train <- setdiff(seq_along(rows), c(chosen, left_out))
   if (length(train) == 0) {
     deeply_abort(
       "No row is left to train on: {.arg validation} takes all {length(rows)}.",
@@ -238,6 +282,39 @@ split_rows <- function(control, y, discrete, seed, rows = seq_along(y),
     )
   }
   list(train = train, validation = chosen)
+}
+
+check_split_of <- function(split, n) {
+  if (split$n != n) {
+    train <- split$n - length(split$rows) - length(split$left_out)
+    deeply_abort(
+      c(
+        "{.arg validation} is a split of {split$n} rows, but the table has
+         {n}.",
+        x = if (n == train) "They are as many as the training rows of the
+                             split.",
+        i = "Fit to the whole table that was split: only its training rows are
+             trained on."
+      ),
+      class = "argument",
+      call = NULL
+    )
+  }
+}
+
+is_share <- function(validation) {
+  is.numeric(validation) && length(validation) == 1 && validation < 1
+}
+
+# Neighbours in time nearly repeat each other, so the latest rows judge. A row
+# without a time is trained on, and rows of the same time stay together.
+latest_rows <- function(times, share) {
+  known <- which(!is.na(times))
+  if (share == 0 || length(unique(times[known])) < 2) {
+    return(integer())
+  }
+  parts <- split_in_time(times[known], c(1 - share, share))
+  sort(known[parts[[2]]])
 }
 
 # The same share from each class, or from each fifth of a number. A class of

@@ -25,11 +25,23 @@ too_long_file <- function(file) {
   sprintf("%s: %d lines (limit %d)", file, lines, file_limit)
 }
 
+# The later of two would silently take the place of the earlier.
+defined_twice <- function(files) {
+  names <- lapply(files, function(file) {
+    Filter(Negate(is.null), lapply(parse(file), function(code) {
+      if (rlang::is_call(code, "<-") && is.symbol(code[[2]])) code[[2]]
+    }))
+  })
+  names <- vapply(unlist(names), as.character, "")
+  sprintf("R/: %s is defined twice", unique(names[duplicated(names)]))
+}
+
 r_files <- list.files(folders, "[.]R$", recursive = TRUE, full.names = TRUE)
 py_files <- list.files("inst/python", "[.]py$", recursive = TRUE,
                        full.names = TRUE)
 broken <- c(
   unlist(lapply(r_files, too_long_functions)),
+  defined_twice(list.files("R", full.names = TRUE)),
   unlist(lapply(c(r_files, py_files), too_long_file))
 )
 

@@ -37,6 +37,11 @@ real_data_dir <- function() {
   dir
 }
 
+na_counts <- function(data) {
+  counts <- vapply(data, function(x) sum(is.na(x)), integer(1))
+  counts[counts > 0]
+}
+
 write_text <- function(path, text) {
   dir.create(dirname(path), recursive = TRUE, showWarnings = FALSE)
   writeBin(charToRaw(text), path)

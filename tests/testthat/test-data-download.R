@@ -27,13 +27,16 @@ print(server.server_port, flush=True)
 server.serve_forever()
 '
 
-local_server <- function(text = tiny_text, frame = parent.frame()) {
+# `files`: raw vectors, by the name they have beside tiny.csv.
+local_server <- function(text = tiny_text, files = list(),
+                         frame = parent.frame()) {
   skip_on_cran()
   skip_if_not_installed("callr")
   python <- Sys.which("python3")
   skip_if(python == "", "there is no python3 to run a server")
   root <- tempfile("deeply-server-")
   write_text(file.path(root, "small", "tiny.csv"), text)
+  Map(writeBin, files, file.path(root, "small", names(files)))
   write_text(file.path(root, "server.py"), server_code)
   server <- callr::process$new(
     python, c(file.path(root, "server.py"), root),
@@ -44,8 +47,13 @@ local_server <- function(text = tiny_text, frame = parent.frame()) {
     unlink(root, recursive = TRUE)
   }
   do.call(on.exit, list(bquote(.(stop_server)()), add = TRUE), envir = frame)
-  server$poll_io(10000)
-  port <- server$read_output_lines(1)
+  # A poll may end early, at the signal of an earlier server that was stopped.
+  port <- character()
+  until <- Sys.time() + 10
+  while (length(port) == 0 && server$is_alive() && Sys.time() < until) {
+    server$poll_io(1000)
+    port <- server$read_output_lines(1)
+  }
   skip_if(length(port) == 0, "the server did not start")
   paste0("http://127.0.0.1:", port)
 }
@@ -62,7 +70,9 @@ cached_files <- function() {
 test_that("a file is downloaded once, checked, and then read from the cache", {
   local_data_places()
   server <- local_server()
-  expect_message(tiny <- fetch_tiny(base_url = server), "Downloading")
+  suppressMessages(
+    expect_message(tiny <- fetch_tiny(base_url = server), "Downloading")
+  )
   expect_equal(tiny$data$x, 1:3)
   expect_equal(
     attr(tiny, "source")$read_from, paste0(server, "/small/tiny.csv")
@@ -148,7 +158,10 @@ test_that("a cache that cannot be written is said so, with ways out", {
   # A file where the cache should be: rights do not bind the root user.
   write_text("cache", "in the way")
   expect_snapshot(fetch_tiny(), error = TRUE)
-  expect_error(fetch_tiny(), class = "deeply_error_data_cache")
+  expect_error(
+    suppressMessages(fetch_tiny()),
+    class = "deeply_error_data_cache"
+  )
   expect_equal(readLines("cache", warn = FALSE), "in the way")
 })
 
@@ -162,6 +175,121 @@ test_that("a full disk is a fault of the cache, not of the connection", {
   }
   expect_error(stop_there(), class = "deeply_error_data_cache")
   expect_snapshot(stop_there(), error = TRUE)
+})
+
+test_that("a disk that is full, in truth", {
+  skip_if_not(file.exists("/dev/full"), "there is no /dev/full")
+  local_data_places()
+  # More than what curl keeps in memory before it writes, and less.
+  large <- local_server(text = strrep("x", 1e5))
+  fault <- try_download(paste0(large, "/small/tiny.csv"), "/dev/full")
+  file <- tiny_source()$files[[1]]
+  expect_error(
+    abort_download(fault, file$url, file, "cache/R/deeply/small", NULL),
+    class = "deeply_error_data_cache"
+  )
+  # download.file() does not see that nothing could be written, so an empty
+  # file is taken for that.
+  expect_null(try_download(paste0(local_server(), "/small/tiny.csv"),
+                           "/dev/full"))
+  server <- local_server(text = "")
+  expect_snapshot(
+    fetch_tiny(base_url = server),
+    error = TRUE, transform = hide_port
+  )
+  expect_error(
+    suppressMessages(fetch_tiny(base_url = server)),
+    class = "deeply_error_data_cache"
+  )
+  expect_equal(cached_files(), character())
+})
+
+tiny_zip <- function() {
+  python <- Sys.which("python3")
+  skip_if(python == "", "there is no python3 to make a zip archive")
+  write_text("tiny.csv", tiny_text)
+  write_text("README", strrep("About it. ", 500))
+  system2(python, c("-m", "zipfile", "-c", "tiny.zip", "README", "tiny.csv"))
+  readBin("tiny.zip", raw(), file.size("tiny.zip"))
+}
+
+member_source <- function(...) {
+  entry <- tiny_source(...)
+  entry$files[[1]]$url <- "https://data.example/tiny.zip"
+  entry$files[[1]]$member <- "tiny.csv"
+  list(tiny = entry)
+}
+
+test_that("a file is taken out of the archive it comes in", {
+  local_data_places()
+  server <- local_server(files = list(tiny.zip = tiny_zip()))
+  fetch <- function(url) {
+    suppressMessages(fetch_data_set(
+      "tiny", TRUE, base_url = url, sources = member_source()
+    ))
+  }
+  expect_error(fetch(paste0(server, "/cut")), NA)
+  unlink("cache", recursive = TRUE)
+  expect_equal(fetch(server)$data$x, 1:3)
+  expect_equal(cached_files(), "R/deeply/small/tiny.csv")
+})
+
+test_that("a broken archive around a file leaves nothing behind", {
+  local_data_places()
+  whole <- tiny_zip()
+  fetch <- function(bytes, path = "") {
+    server <- local_server(files = list(tiny.zip = bytes))
+    suppressMessages(fetch_data_set(
+      "tiny", TRUE, base_url = paste0(server, path), sources = member_source()
+    ))
+  }
+  half <- whole[seq_len(length(whole) / 2)]
+  expect_error(fetch(half), class = "deeply_error_data_checksum")
+  expect_error(fetch(half, "/cut"), class = "deeply_error_data_connection")
+  expect_error(fetch(charToRaw("<html>")), class = "deeply_error_data_checksum")
+  expect_error(fetch(whole, "/moved"), class = "deeply_error_data_http")
+  expect_equal(cached_files(), character())
+})
+
+test_that("an archive is downloaded whole or not at all", {
+  local_data_places()
+  # Not cut where only zeros follow.
+  whole <- memCompress(charToRaw(strrep(tiny_text, 50)), "gzip")
+  entry <- tiny_source()
+  entry$files <- data_entry("tiny", "small", list(data_archive(
+    "tiny.tgz", "https://data.example/files/5976036", NULL, length(whole),
+    packed_sha256 = cli::hash_raw_sha256(whole)
+  )))$files
+  fetch <- function(bytes, path = "") {
+    server <- local_server(files = list("5976036" = bytes))
+    suppressMessages(fetch_data_set(
+      "tiny", TRUE,
+      base_url = paste0(server, path), sources = list(tiny = entry)
+    ))
+  }
+  half <- whole[seq_len(length(whole) / 2)]
+  expect_error(fetch(half), class = "deeply_error_data_checksum")
+  expect_error(fetch(half, "/cut"), class = "deeply_error_data_connection")
+  expect_error(fetch(whole, "/moved"), class = "deeply_error_data_http")
+  expect_equal(cached_files(), character())
+
+  # It gets its own name, whatever the address ends in. This one has the right
+  # checksum and is no archive, so it is kept and not unpacked.
+  expect_error(fetch(whole), class = "deeply_error_data_archive")
+  expect_equal(cached_files(), "R/deeply/small/tiny.tgz")
+})
+
+test_that("whose data they are is said where they are fetched", {
+  local_data_places()
+  server <- local_server()
+  expect_snapshot(
+    x <- fetch_tiny(base_url = server),
+    transform = hide_port
+  )
+  unlink("cache", recursive = TRUE)
+  options(knitr.in.progress = TRUE)
+  expect_message(fetch_tiny(base_url = server), NA)
+  options(knitr.in.progress = NULL)
 })
 
 test_that("what goes wrong with the second file keeps the first, whole", {

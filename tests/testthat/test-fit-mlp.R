@@ -245,9 +245,9 @@ test_that("the book preset is the book's recipe", {
   data <- task_table("binary")
   fit <- deep_mlp(sold ~ ., data, preset = "book", baseline = FALSE,
                   control = quick())
-  # 3 numbers, 3 colours, 3 towns, 2 for open: 11 inputs.
-  expect_equal(input_width(fit$prep), 11)
-  expect_equal(as.vector(fit$spec$network$hidden_units), round(2 / 3 * 11))
+  # 3 numbers, the weekday of one, 3 colours, 3 towns, 2 for open: 13 inputs.
+  expect_equal(input_width(fit$prep), 13)
+  expect_equal(as.vector(fit$spec$network$hidden_units), round(2 / 3 * 13))
   expect_equal(fit$spec$network$dropout, 0)
   scaled <- predict(fit$prep, data)$size
   expect_true(min(scaled) > -0.5 && max(scaled) < 1.5)

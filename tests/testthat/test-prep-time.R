@@ -83,6 +83,7 @@ test_that("a ts is its own index", {
   expect_equal(found$values, 1949 + 0:143 / 12)
   column <- data.frame(sold = AirPassengers)
   expect_identical(find_time(column)$class, "ts")
+  expect_identical(find_time(column)$order, "series")
   expect_identical(find_time(column)$name, "sold")
 })
 

@@ -130,3 +130,49 @@ test_that("validation = 0 trains on every row", {
   expect_equal(split$train, 1:10)
   expect_length(split$validation, 0)
 })
+
+test_that("a split says what to train on and what to hold out", {
+  data <- patients()
+  two <- deep_split(data, 0.8, seed = 4)
+  found <- split_rows(deep_control(validation = two), 1:211, FALSE, 1)
+  expect_identical(found, list(train = two$rows$train,
+                               validation = two$rows$test))
+  three <- deep_split(data, c(0.7, 0.1), seed = 4)
+  control <- deep_control(validation = three)
+  found <- split_rows(control, 1:211, FALSE, 1)
+  expect_identical(found, three$rows[c("train", "validation")])
+  # Rows without an outcome drop out of every part.
+  kept <- setdiff(1:211, c(three$rows$test[1:3], three$rows$train[1:2],
+                           three$rows$validation[1:4]))
+  found <- split_rows(control, seq_along(kept), FALSE, 1, kept, n = 211)
+  expect_identical(kept[found$train], three$rows$train[-(1:2)])
+  expect_identical(kept[found$validation], three$rows$validation[-(1:4)])
+  expect_snapshot({
+    deep_control(validation = two)
+    control
+  })
+})
+
+test_that("a split of another table is refused", {
+  split <- deep_split(patients(), c(0.7, 0.1), seed = 4)
+  control <- deep_control(validation = split)
+  expect_snapshot(error = TRUE, {
+    split_rows(control, 1:148, FALSE, 1)
+    split_rows(control, 1:300, FALSE, 1)
+    deep_mlp(dose ~ patient, split$train, control = control)
+    deep_control(validation = list(1))
+  })
+})
+
+test_that("a fit learns from the training rows of a split alone", {
+  skip_if_no_backend()
+  data <- data.frame(x = c(1:90, 1001:1010, 2001:2020), y = rnorm(120))
+  split <- list(train = 1:90, validation = 91:100, test = 101:120)
+  split <- new_deep_split(data, split, list(n = 120))
+  control <- deep_control(epochs = 2, validation = split, verbose = FALSE)
+  fit <- deep_mlp(y ~ x, data, control = control, baseline = FALSE)
+  expect_equal(fit$prep$columns$x$center, mean(1:90))
+  expect_equal(fit$info$rows[c("train", "validation")],
+               c(train = 90, validation = 10))
+  expect_output(print(fit), "90 to train, 10 to validate, 20 left out by the")
+})
