@@ -51,8 +51,8 @@ find_imbalance <- function(tables) {
         "imbalance", tables$target,
         if (shares[[rare]] < 0.01) "look" else "know", shares[[rare]],
         sprintf("class %s has %s of rows; always saying %s is right in %s",
-                quoted(names(shares)[[rare]]), percent(shares[[rare]]),
-                quoted(names(shares)[[common]]), percent(shares[[common]])),
+                quote_values(names(shares)[[rare]]), percent(shares[[rare]]),
+                quote_values(names(shares)[[common]]), percent(shares[[common]])),
         "Judge by PR AUC or balanced accuracy, not by accuracy."
       ))
     },
@@ -69,7 +69,7 @@ find_imbalance <- function(tables) {
 }
 
 quoted_each <- function(x) {
-  vapply(x, quoted, "", USE.NAMES = FALSE)
+  vapply(x, quote_values, "", USE.NAMES = FALSE)
 }
 
 find_two_numbers <- function(tables) {
