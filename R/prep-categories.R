@@ -25,7 +25,9 @@ learn_category <- function(sketch, text, name, settings) {
   notes <- c(
     note_spelling(name, sketch$counts[known], text[known], merged),
     note_rare(name, counts, steps$rare),
-    ask_status(name, counts),
+    ask_status(name, counts) %||%
+      ask_near_constant(name, max(counts), sketch$n,
+                        quote_values(names(counts)[[which.max(counts)]])),
     ask_rare_share(name, counts, sketch$n)
   )
   learned(list(category_input(sketch, counts, is_missing, name, steps)), notes)

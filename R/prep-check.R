@@ -40,12 +40,13 @@ check_table <- function(data, arg, call) {
 
 check_names <- function(data, arg, call) {
   nameless <- which(is.na(colnames(data)) | !nzchar(colnames(data)))
-  if (length(nameless) > 0) {
+  n <- length(nameless)
+  if (n > 0) {
     deeply_abort(
       c(
-        "{cli::qty(nameless)}Column{?s} {nameless} of {.arg {arg}} {?has/have}
-         no name.",
-        i = "Name {cli::qty(nameless)}{?it/them}, or leave {?it/them} out."
+        "{cli::qty(n)}Column{?s} {nameless} of {.arg {arg}} {cli::qty(n)}
+         {?has/have} no name.",
+        i = "Name {cli::qty(n)}{?it/them}, or leave {?it/them} out."
       ),
       class = "column_names",
       call = call

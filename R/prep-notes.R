@@ -117,13 +117,12 @@ ask_missing_code <- function(name, sketch) {
   }
 }
 
-ask_near_constant <- function(name, sketch) {
-  n <- max(sketch$at_min, sketch$at_max)
-  if (sketch$n >= 1000 && n >= 0.999 * sketch$n && n < sketch$n) {
-    value <- if (sketch$at_min == n) sketch$min else sketch$max
-    new_note("near_constant", name, n, done = FALSE, sprintf(
-      "is %s in all but %s rows", format(value),
-      format(sketch$n - n, big.mark = ",")
+#' @param top Rows that have the most frequent value, `value`, of `n` rows.
+#' @noRd
+ask_near_constant <- function(name, top, n, value) {
+  if (n >= 1000 && top >= 0.999 * n && top < n) {
+    new_note("near_constant", name, top, done = FALSE, sprintf(
+      "is %s in all rows but %s", value, count(n - top)
     ))
   }
 }

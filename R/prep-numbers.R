@@ -19,7 +19,9 @@ learn_number <- function(sketch, name, settings, repair = NULL) {
   notes <- c(
     if (log1p || skewed) note_log1p(name, sketch, log1p),
     ask_missing_code(name, sketch),
-    ask_near_constant(name, sketch),
+    ask_near_constant(name, max(sketch$at_min, sketch$at_max), sketch$n,
+                      format(if (sketch$at_min > sketch$at_max) sketch$min
+                             else sketch$max)),
     if (steps$identifiers) ask_counter(name, sketch)
   )
   learned(list(number_input(sketch, name, settings, repair, log1p)), notes)

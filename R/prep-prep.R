@@ -88,8 +88,8 @@ prep_settings <- function(na = "indicator", new_levels = "error",
 prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
   source <- table_source(x, data, y, call)
   table <- if (is.data.frame(x) || is.matrix(x)) x else data
-  check_step_columns(settings$steps, c(colnames(table),
-                                       source$blueprint$target), call)
+  known <- union(colnames(table), source$blueprint$target)
+  check_step_columns(settings$steps, known, call)
   check_filter(table, settings$steps$filter, call)
   source$time <- find_time(table)
   source$filtered <- filter_rows(table, settings$steps$filter)

@@ -25,7 +25,9 @@ print.deep_prep <- function(x, ...) {
 }
 
 cat_field <- function(label, text) {
-  lines <- strwrap(paste(text, collapse = " "), width = 66)
+  # A name may be longer than a line.
+  text <- gsub("(\\S{60})\\S{4,}", "\\1...", paste(text, collapse = " "))
+  lines <- strwrap(text, width = 66)
   cat(paste0("  ", format(c(label, rep("", max(0, length(lines) - 1))),
                           width = 11), " ", lines), sep = "\n")
 }

@@ -143,11 +143,16 @@ print.deep_steps <- function(x, ...) {
 }
 
 describe_switch <- function(value) {
-  if (is.list(value)) {
-    value <- sprintf("%s: %s", names(value), vapply(value, toString, ""))
-  }
   if (length(value) == 0) {
     return("none")
   }
-  toString(if (is.character(value)) encodeString(value) else value)
+  if (is.list(value)) {
+    each <- vapply(value, describe_switch, "")
+    return(paste(sprintf("%s: %s", names(value), each), collapse = "; "))
+  }
+  # Quotes show the empty text.
+  if (is.character(value)) {
+    value <- encodeString(value, quote = "\"")
+  }
+  toString(value)
 }

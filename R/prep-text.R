@@ -13,17 +13,17 @@ clean_text <- function(text, rules) {
   text[tolower(bare) %in% tolower(rules$tokens)] <- NA
   text[text %in% rules$missing | bare %in% rules$missing] <- NA
   if (rules$trim) {
-    text <- ifelse(is.na(text), NA_character_, bare)
+    text[!is.na(text)] <- bare[!is.na(text)]
   }
   text
 }
 
-# Bytes that are no text stop every function that looks at letters.
+# Bytes that are no text stop every function that looks at letters, and
+# enc2utf8() would write them out, as "<e9>".
 as_utf8 <- function(text) {
-  text <- enc2utf8(text)
   bad <- !validUTF8(text) & !is.na(text)
   text[bad] <- iconv(text[bad], "latin1", "UTF-8")
-  text
+  enc2utf8(text)
 }
 
 text_rules <- function(name, steps) {

@@ -75,7 +75,7 @@ test_that("an R error in a callback keeps its class", {
     deeply_abort("Stopped by the test.", class = "in_callback")
   })
   source <- table_source(price ~ size, data)
-  kept <- keep_rows(source, "indicator")
+  kept <- keep_rows(source, prep_settings())
   prep <- learn_prep(source, prep_settings(), kept, kept$rows)
   spec <- mlp_spec("default", 4, NULL, NULL, 0, 0, "none", NULL, NULL)
   network <- c(mlp_network(spec, prep),

@@ -29,7 +29,7 @@ test_that("rows left out and columns set aside are said", {
   fit <- fixture_fit("regression")
   fit$prep$rows$no_outcome <- 5L
   fit$prep$rows$incomplete <- 1300L
-  fit$prep$constant <- c("site", "unit")
+  fit$prep$set_aside <- c(site = "constant", code = "an identifier")
   fit$prep$outcome$unused <- character()
   expect_snapshot(fit)
   expect_snapshot(fit$prep)

@@ -25,8 +25,8 @@ test_that("a bad table is refused", {
 
 test_that("a bad column is named", {
   expect_snapshot(error = TRUE, {
-    deep_prep(price ~ ., with_column("size", NA_real_))
-    deep_prep(price ~ ., with_column("colour", NA_character_))
+    deep_prep(price ~ size, with_column("size", NA_real_))
+    deep_prep(price ~ colour, with_column("colour", NA_character_))
     deep_prep(price ~ ., with_column("tags", rep(list(1), 40)))
     deep_prep(price ~ ., with_column("place", complex(40)))
     deep_prep(price ~ ., with_column("size", c(good$size[-(1:2)], Inf, -Inf)))
@@ -36,12 +36,35 @@ test_that("a bad column is named", {
   })
 })
 
+test_that("a column without a value is set aside", {
+  prep <- deep_prep(price ~ ., with_column("size", NA_real_))
+  expect_equal(prep$set_aside, c(size = "missing in every row"))
+  prep <- deep_prep(price ~ ., with_column("colour", NA_character_))
+  expect_equal(prep$set_aside, c(colour = "missing in every row"))
+  expect_named(predict(prep, good), "size")
+})
+
+test_that("a column without a name is refused", {
+  nameless <- stats::setNames(good, c("size", "", NA))
+  expect_snapshot(error = TRUE, {
+    deep_prep(nameless, good$price)
+    deep_prep(nameless[1:2], good$price)
+  })
+})
+
+test_that("the row of an infinite value is that of the table", {
+  data <- with_column("size", c(good$size[-1], Inf))
+  data$price[1:5] <- NA
+  expect_error(deep_prep(price ~ ., data), "row 40")
+})
+
 test_that("a bad outcome is named", {
   expect_snapshot(error = TRUE, {
     deep_prep(price ~ ., with_column("price", 3))
     deep_prep(price ~ ., with_column("price", factor("yes")))
     deep_prep(price ~ ., with_column("price", NA))
     deep_prep(price ~ ., with_column("price", c(1, rep(NA, 39))))
+    deep_prep(price ~ ., with_column("price", c(rep(NA, 9), 1:31)))
     deep_prep(price ~ ., with_column("price", c(Inf, 1:39)))
     deep_prep(price ~ ., with_column("price", rep(list(1), 40)))
   })
@@ -102,7 +125,8 @@ test_that("settings are checked", {
     deep_prep(price ~ ., good, na = "impute")
     deep_prep(price ~ ., good, scale = "minmax")
     deep_prep(price ~ ., good, new_levels = "ignore")
-    deep_prep(price ~ ., good, trim = "yes")
+    deep_prep(price ~ ., good, steps = list(trim = TRUE))
+    deep_prep(price ~ ., good, trim = TRUE)
     deep_prep(price ~ ., good, nonsense = 1)
   })
 })
