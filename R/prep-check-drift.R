@@ -6,7 +6,7 @@ apart_sample <- 10000
 drift_bins <- 10
 drift_levels <- 20
 drift_limits <- c(look = 0.1, stop = 0.25)
-drift_chance <- 0.001
+drift_chance <- 1e-4
 apart_look <- 0.6
 
 #' The population stability index of each column, and what tells tables apart

@@ -24,6 +24,8 @@ new_check <- function(found, tables, scores, drift) {
   data.table::setattr(table, "target", tables$target)
   data.table::setattr(table, "rows", tables$rows)
   data.table::setattr(table, "scores", scores)
+  data.table::setattr(table, "metric",
+                      if (tables$regression) "R2" else "AUC")
   data.table::setattr(table, "drift", drift$columns)
   data.table::setattr(table, "apart", drift$apart)
   data.table::setattr(table, "class", c("deep_check", class(table)))
@@ -51,8 +53,8 @@ find_imbalance <- function(tables) {
         "imbalance", tables$target,
         if (shares[[rare]] < 0.01) "look" else "know", shares[[rare]],
         sprintf("class %s has %s of rows; always saying %s is right in %s",
-                quote_values(names(shares)[[rare]]), percent(shares[[rare]]),
-                quote_values(names(shares)[[common]]), percent(shares[[common]])),
+                quote_values(names(rare)), percent(shares[[rare]]),
+                quote_values(names(common)), percent(shares[[common]])),
         "Judge by PR AUC or balanced accuracy, not by accuracy."
       ))
     },
@@ -60,7 +62,7 @@ find_imbalance <- function(tables) {
       list(new_finding(
         "imbalance", tables$target, "look", min(counts),
         sprintf("has classes of fewer than %d rows: %s", few_class_rows,
-                shorten(sprintf("%s (%d)", quoted_each(outcome$levels[few]),
+                shorten(sprintf("%s (%d)", quote_each(outcome$levels[few]),
                                 counts[few]), 5)),
         "Collect more of them, or merge classes: so few teach and test little."
       ))
@@ -68,7 +70,7 @@ find_imbalance <- function(tables) {
   )
 }
 
-quoted_each <- function(x) {
+quote_each <- function(x) {
   vapply(x, quote_values, "", USE.NAMES = FALSE)
 }
 
@@ -106,10 +108,11 @@ find_in_prep <- function(tables) {
   prep <- tables$prep
   notes <- prep$notes[prep$notes$step %in% names(prep_fixes), ]
   c(
-    find_target_notes(tables),
+    find_no_target(tables),
     lapply(names(prep$set_aside), function(name) {
       new_finding("columns", name, "know", NA,
-                  aside_words(prep$set_aside[[name]]), "Nothing: deep_prep() sets it aside.")
+                  aside_words(prep$set_aside[[name]]),
+                  "Nothing: deep_prep() sets it aside.")
     }),
     lapply(seq_len(nrow(notes)), function(i) note_finding(notes[i, ]))
   )
@@ -151,38 +154,30 @@ note_finding <- function(note) {
     fix <- paste0(fix, sub("^.*(?=: deep_steps)", "", says, perl = TRUE))
     says <- sub(": deep_steps.*$", "", says)
   }
+  fix <- sub("([^.)])$", "\\1.", fix)
   fix <- sub(": deep_steps(", ": steps = deep_steps(", fix, fixed = TRUE)
   new_finding("columns", note$column,
               if (note$step %in% looks) "look" else "know", note$count,
               paste0(says, " (", count(note$count), " rows)"), fix)
 }
 
-find_target_notes <- function(tables) {
-  outcome <- tables$prep$outcome
+find_no_target <- function(tables) {
   missing <- sum(is.na(tables$y$train))
   share <- missing / tables$rows[["train"]]
   allowed <- tables$no_outcome
-  c(
-    if (!is.null(outcome$reading$repair)) {
-      list(new_finding("columns", tables$target, "know",
-                       tables$rows[["train"]] - missing,
-                       "is text read as numbers",
-                       "Nothing: deep_prep() reads it."))
-    },
-    if (missing > 0) {
-      list(new_finding(
-        "columns", tables$target, if (share > allowed) "stop" else "know",
-        missing,
-        sprintf("%s of %s rows (%s) have no target", count(missing),
-                count(tables$rows[["train"]]), percent(share)),
-        if (share > allowed) {
-          "Find out why: did a join fail? deep_prep() refuses so many."
-        } else {
-          "Nothing: such rows are left out, a target is never guessed."
-        }
-      ))
-    }
-  )
+  if (missing > 0) {
+    list(new_finding(
+      "columns", tables$target, if (share > allowed) "stop" else "know",
+      missing,
+      sprintf("%s of %s rows (%s) have no target", count(missing),
+              count(tables$rows[["train"]]), percent(share)),
+      if (share > allowed) {
+        "Find out why: did a join fail? deep_prep() refuses so many."
+      } else {
+        "Nothing: such rows are left out, a target is never guessed."
+      }
+    ))
+  }
 }
 
 # Printing -----------------------------------------------------------------
@@ -226,7 +221,8 @@ print_checked <- function(x) {
   if (is.null(rows)) {
     return(invisible())
   }
-  text <- paste(count(rows), names(rows), "rows")
+  text <- paste(count(rows), c(train = "training", test = "test")[names(rows)],
+                "rows")
   apart <- attr(x, "apart")
   says <- paste0(
     "Checked: ", paste(text, collapse = " and "), ", target ",

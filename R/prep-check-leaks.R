@@ -173,7 +173,7 @@ find_leaks <- function(scores, tables) {
       "leak", scores$column[[i]], severity[[i]], scores$score[[i]],
       paste0(leak_words(scores[i, ], tables),
              if (!is.na(next_best)) {
-               sprintf("; the next best column: %.3f", next_best)
+               sprintf("; the next best column: %.3f", max(0, next_best))
              }),
       paste0("If it is not known before the target is, leave it out: ",
              drop_code(scores$column[[i]]))

@@ -40,8 +40,8 @@ find_repetition <- function(tables) {
 }
 
 #' The first rows in time, at seconds on a grid
-#' @return `NULL`, or a data.table of `row`, `series` and `at`, with the attribute
-#'   `step`, the usual step.
+#' @return `NULL`, or a data.table of `row`, `series` and `at`, with the
+#'   attributes `step`, the usual step, and `clock`, whether it is in seconds.
 #' @noRd
 rows_in_time <- function(tables) {
   time <- tables$time

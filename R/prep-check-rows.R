@@ -54,9 +54,10 @@ find_shared <- function(groups, y, tables) {
   share <- n / tables$rows[["test"]]
   within <- sum(!groups$test & key %in% key[!groups$test][
     duplicated(key[!groups$test])]) / tables$rows[["train"]]
-  severity <- if (is_fine(tables)) {
-    if (share >= shared_stop) "stop" else "look"
-  } else if (share > 1.5 * within + shared_stop) "look" else "know"
+  usual <- within * tables$rows[["test"]]
+  many <- if (is_fine(tables)) c("look", "stop")[1 + (share >= shared_stop)]
+  likely <- n <= usual + max(5, 3 * sqrt(usual))
+  severity <- many %||% if (likely) "know" else "look"
   says <- sprintf(
     "%s of %s test rows (%s) %s in the training rows%s", count(n),
     count(tables$rows[["test"]]), percent(share), if (n == 1) "is" else "are",
@@ -93,7 +94,7 @@ is_fine <- function(tables) {
                list(tables$y$train[rows]))
   counts <- lapply(columns, function(x) tabulate(match(x, unique(x))))
   equal <- prod(vapply(counts, function(n) sum((n / sum(n))^2), 0))
-  max(lengths(counts)) > fine_values && n * equal < chance_equal
+  max(lengths(counts)) > min(fine_values, n / 2) && n * equal < chance_equal
 }
 
 # No model can be right about both.

@@ -37,7 +37,8 @@ checked_tables <- function(parts, target, time, group, steps,
 }
 
 take_frame <- function(table, rows) {
-  as_plain_frame(take_rows(unclass(table), rows))
+  structure(take_rows(as.list(table), rows), class = "data.frame",
+            row.names = seq_along(rows))
 }
 
 is_two_numbers <- function(y) {
@@ -73,7 +74,7 @@ read_target <- function(part, prep) {
 #'
 #' @return By name, a list of `name`, `kind` ("number", "category"), `moment`,
 #'   `train`, `test` (`NULL` where it cannot be read there), `fault` (why) and
-#'   `identifier`. A column that was set aside is read if it can tell rows apart.
+#'   `identifier`. A column that was set aside is read if it tells rows apart.
 #' @noRd
 read_columns <- function(parts, prep) {
   names <- names(prep$seen)
@@ -135,7 +136,7 @@ read_aside <- function(parts, name, why) {
   }
   values <- lapply(parts, function(part) part[[name]])
   values <- lapply(values, function(x) {
-    if (is.null(x)) NULL else if (is.numeric(x)) as.numeric(x) else as.character(x)
+    if (is.factor(x)) as.character(x) else x
   })
   levels <- unique(unlist(values, use.names = FALSE))
   codes <- lapply(values, function(x) if (!is.null(x)) match(x, levels))

@@ -28,24 +28,27 @@ find_units <- function(tables) {
 }
 
 #' Two heaps that a change of unit explains
-#' @return `NULL`, or a list of `units`, `share` (of the smaller heap) and
-#'   `medians`.
+#' @return `NULL`, or a list of `units`, `share` (of the smaller heap),
+#'   `medians` and `off`, how far the medians are from where the unit puts them.
 #' @noRd
 find_unit_mixture <- function(x) {
-  if (length(x) < unit_rows || length(unique(x)) <= few_levels ||
-        min(x) == max(x)) {
+  if (length(x) < unit_rows || length(unique(x)) <= few_levels) {
     return(NULL)
   }
+  found <- list(find_factor(x), find_temperatures(x))
+  found <- Filter(function(unit) isTRUE(unit$off <= unit_ratio), found)
+  off <- vapply(found, `[[`, 0, "off")
+  if (length(found) > 0) found[[which.min(off)]]
+}
+
+find_factor <- function(x) {
   heaps <- if (mean(x > 0) >= 0.99) two_heaps(log(x[x > 0]))
-  if (!is.null(heaps) && have_same_spread(heaps, 1)) {
-    ratio <- exp(diff(heaps$medians))
-    near <- abs(log(ratio / unit_factors))
-    if (min(near) <= unit_ratio) {
-      return(list(units = names(unit_factors)[[which.min(near)]],
-                  share = heaps$share, medians = exp(heaps$medians)))
-    }
+  if (is.null(heaps) || !have_same_spread(heaps, 1)) {
+    return(NULL)
   }
-  find_temperatures(x)
+  off <- abs(diff(heaps$medians) - log(unit_factors))
+  list(units = names(unit_factors)[[which.min(off)]], off = min(off),
+       share = heaps$share, medians = exp(heaps$medians))
 }
 
 find_temperatures <- function(x) {
@@ -54,10 +57,9 @@ find_temperatures <- function(x) {
     return(NULL)
   }
   off <- abs(1.8 * heaps$medians[[1]] + 32 - heaps$medians[[2]])
-  if (off <= unit_ratio * diff(heaps$medians)) {
-    list(units = "degrees Celsius and Fahrenheit", share = heaps$share,
-         medians = heaps$medians)
-  }
+  list(units = "degrees Celsius and Fahrenheit",
+       off = off / diff(heaps$medians), share = heaps$share,
+       medians = heaps$medians)
 }
 
 #' Cuts numbers where two heaps are most unlike (Otsu), if they are separate
@@ -66,7 +68,7 @@ find_temperatures <- function(x) {
 two_heaps <- function(x) {
   x <- sort(x)
   n <- length(x)
-  k <- seq_len(n - 1)
+  k <- as.numeric(seq_len(n - 1))
   below <- cumsum(x)[k] / k
   above <- (sum(x) - cumsum(x)[k]) / (n - k)
   cut <- which.max(k * (n - k) * (above - below)^2)
@@ -79,7 +81,7 @@ two_heaps <- function(x) {
   third <- diff(medians) / 3
   between <- x > medians[[1]] + third & x < medians[[2]] - third
   spreads <- vapply(heaps, stats::IQR, 0)
-  # The wider heap must leave room: three quartile ranges from middle to middle.
+  # The wider heap must leave room.
   if (mean(between) < unit_between && diff(medians) > 2 * max(spreads) &&
         min(spreads) > 0) {
     list(medians = medians, spreads = spreads, share = min(sizes) / n)
@@ -95,7 +97,8 @@ unit_finding <- function(name, unit) {
   new_finding(
     "units", name, "look", unit$share,
     sprintf(
-      "has two heaps, around %s and %s, as of %s; the smaller one has %s of rows",
+      "has two heaps, around %s and %s, as of %s; the smaller one has %s of
+       rows",
       format(signif(unit$medians[[1]], 3)),
       format(signif(unit$medians[[2]], 3)), unit$units, percent(unit$share)
     ),

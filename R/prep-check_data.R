@@ -21,28 +21,30 @@
 #' \item{after}{Columns named in `after`: stop.}
 #' \item{duplicates}{Test rows that are in the training rows, the target too,
 #'   identifiers aside. Where chance hardly makes equal rows (a column has over
-#'   100 values, and independent columns would give less than one in a thousand
-#'   rows its equal): stop from 1 % of the test rows, look below. In coarser
-#'   tables: look if they are more frequent than equal rows among the training
-#'   rows. Without `test`: look if 5 % of rows repeat and chance does not do it,
-#'   else know. Equal predictors with another class: know.}
+#'   100 values, or half as many as there are rows, and independent columns
+#'   would give less than one in a thousand rows its equal): stop from 1 % of
+#'   the test rows, look below. In coarser tables: look if there are more than
+#'   equal rows among the training rows make likely (by three standard errors
+#'   and five rows). Without `test`: look if 5 % of rows repeat and chance does
+#'   not do it, else know. Equal predictors with another class: know.}
 #' \item{time}{Test rows that lie before the last training row (of the same
 #'   series, where rows are sorted within blocks): look, and stop from 1 %.}
-#' \item{repetition}{A target that keeps its value within each hour, day, week or
-#'   the like (99 % of them) but changes between them (half of them at least),
-#'   so that rows are copies of one measurement: stop. Other numbers: know.}
-#' \item{groups}{Groups of `group` in training and test rows: stop. Columns named
-#'   like an identifier whose values come more than once: look.}
+#' \item{repetition}{A target that keeps its value within each hour, day, week
+#'   or the like (99 % of them) but changes between them (half of them at
+#'   least), so that rows are copies of one measurement: stop. Other numbers:
+#'   know.}
+#' \item{groups}{Groups of `group` in training and test rows: stop. Columns
+#'   named like an identifier whose values come more than once: look.}
 #' \item{drift}{The population stability index of each column and of the target:
 #'   the sum of (q - p) log(q / p) over ten quantile bins or up to 20 levels of
 #'   the training rows, with p and q the shares of training and test rows. By
 #'   the usual rule (Siddiqi 2006) 0.1 is a shift and 0.25 a large one. Samples
 #'   of n and m rows alone give about (bins - 1)(1/n + 1/m), as a chi-squared
 #'   variable (Yurdakul 2018): that much is taken off, and what chance explains
-#'   (p > 0.001, divided by the number of columns) is left out. From 0.1: look,
-#'   from 0.25: stop; look, if the split is in time, where the world changes.
-#'   And one number for all columns: the AUC with which naive Bayes on the same
-#'   bins, cross-fitted, tells test from training rows; look from 0.6.}
+#'   (p over 0.0001, divided by the number of columns) is left out. From 0.1:
+#'   look, from 0.25: stop; look, if the split is in time, where the world
+#'   changes. And one number for all columns: the AUC with which naive Bayes on
+#'   the same bins, cross-fitted, tells test from training rows; look from 0.6.}
 #' \item{imbalance}{A class below 10 %: know, below 1 %: look; a class of fewer
 #'   than 30 rows: look.}
 #' \item{units}{A positive number in two separate heaps of the same shape (less
@@ -58,7 +60,8 @@
 #' @section Large tables:
 #' Leaks are scored on up to 20,000 evenly spread rows, drift and units on
 #' 100,000, the one number of all columns on 10,000 of each side, repetition on
-#' the first 20,000 in time. Duplicates, groups and time are counted in all rows.
+#' the first 20,000 in time. Duplicates, groups and time are counted in all
+#' rows. A leak needs about a hundred rows to be sure of being seen.
 #'
 #' @param data A data frame; or a list with the data frames `train` and `test`,
 #'   such as [deep_data()] gives; or a split of package rsample.
@@ -77,9 +80,10 @@
 #'   first: `check` (as above), `column` (`""` for the table), `severity`
 #'   (`"stop"`, `"look"`, `"know"`), `value` (its number), `says` and `fix`. The
 #'   attribute `"drift"` has the index of every column, `"scores"` what each
-#'   predictor alone can do, `"rows"` the numbers of rows, `"apart"` the AUC
-#'   between training and test rows.
-#' @seealso [deep_prep()], [deep_split()].
+#'   predictor alone can do, `"metric"` of these (`"R2"` or `"AUC"`), `"rows"`
+#'   the numbers of rows, `"apart"` the AUC between training and test rows.
+#' @seealso [autoplot][autoplot.deep_check()] draws drift and scores;
+#'   [deep_prep()] and [deep_split()] do what is asked for here.
 #' @references
 #' Siddiqi, N. (2006). Credit Risk Scorecards. Wiley.
 #'
@@ -110,7 +114,8 @@ check_data <- function(data, target, ..., test = NULL, time = NULL,
   check_after(after, target)
   check_steps(steps)
   tables <- checked_tables(parts, target, time, group, steps)
-  scores <- score_columns(tables, c(after, group))
+  # Time has trends, and groups means of their own.
+  scores <- score_columns(tables, c(after, group, tables$time$name))
   drift <- measure_drift(tables)
   found <- c(
     find_leaks(scores, tables),
