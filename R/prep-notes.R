@@ -114,9 +114,10 @@ ask_near_constant <- function(name, sketch) {
   n <- max(sketch$at_min, sketch$at_max)
   if (sketch$n >= 1000 && n >= 0.999 * sketch$n && n < sketch$n) {
     value <- if (sketch$at_min == n) sketch$min else sketch$max
+    others <- sketch$n - n
     new_note("near_constant", name, n, done = FALSE, sprintf(
-      "is %s in all but %s rows", format(value),
-      format(sketch$n - n, big.mark = ",")
+      "is %s in all but %s row%s", format(value), count(others),
+      if (others == 1) "" else "s"
     ))
   }
 }
@@ -124,8 +125,8 @@ ask_near_constant <- function(name, sketch) {
 ask_counter <- function(name, sketch) {
   if (is_counter(sketch)) {
     new_note("identifiers", name, sketch$n, done = FALSE, sprintf(
-      paste("counts from %s to %s without a gap;",
-            "if it only numbers the rows, leave it out"),
+      paste("a whole number of its own in each row, from %s to %s; if it",
+            "only numbers the rows, leave it out"),
       format(sketch$min, big.mark = ","),
       format(sketch$max, big.mark = ",")
     ))
