@@ -90,9 +90,8 @@ column_bars <- function(name, prep) {
   data.table(
     panel, role, from = (seq_len(k) - 1 + gap) / k,
     to = (seq_len(k) - gap) / k, rows = counts,
-    label = if (is.null(levels)) NA_character_ else {
-      paste0(" ", shorten_text(levels, 14))
-    }
+    label = if (is.null(levels)) NA_character_
+            else paste0(" ", shorten_text(levels, 14))
   )
 }
 

@@ -27,9 +27,8 @@ shorten_text <- function(x, most = 24) {
 
 # How the argument that does it is written.
 step_code <- function(arg, column, value) {
-  name <- if (make.names(column) == column) column else {
-    paste0("`", column, "`")
-  }
+  name <- if (make.names(column) == column) column
+          else paste0("`", column, "`")
   sprintf("deep_steps(%s = list(%s = %s))", arg, name, value)
 }
 
@@ -55,7 +54,9 @@ note_cleaned <- function(sketch, text, name, rules) {
 note_repair <- function(name, repair, counts) {
   lost <- is.na(repair$values) & counts > 0
   share <- percent(repair$share)
-  says <- if (repair$to == "number") "text read as numbers" else {
+  says <- if (repair$to == "number") {
+    "text read as numbers"
+  } else {
     paste0("text read as ", if (repair$class == "Date") "dates" else "times",
            ", ", c(ymd = "year", ym = "year", dmy = "day",
                    mdy = "month")[[repair$form]], " first",

@@ -100,8 +100,9 @@ rowmeans_by <- function(values, by) {
 
 # The normal score of a number: its place among the training rows.
 normal_scores <- function(x, grid) {
-  share <- if (length(grid$x) < 2) rep(0.5, length(x)) else {
-    stats::approx(grid$x, grid$share, x, rule = 2)$y
+  share <- rep(0.5, length(x))
+  if (length(grid$x) > 1) {
+    share <- stats::approx(grid$x, grid$share, x, rule = 2)$y
   }
   stats::qnorm(pmin(pmax(share, 1e-3), 1 - 1e-3))
 }

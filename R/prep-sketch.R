@@ -129,9 +129,8 @@ code_text <- function(values) {
 #' @noRd
 merge_sketches <- function(a, b, old) {
   merged <- if (a$kind == "number") add_numbers(a, b) else add_levels(a, b)
-  b_points <- if (a$kind == "number") b$points else {
-    match(b$levels, merged$levels)[b$points]
-  }
+  b_points <- if (a$kind == "number") b$points
+              else match(b$levels, merged$levels)[b$points]
   merged$points <- c(a$points[old], b_points)
   merged
 }
