@@ -115,6 +115,7 @@ outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
 
 check_truth <- function(y, outcome, n, call = rlang::caller_env()) {
   y <- read_outcome(check_outcome_length(y, n, call), outcome$reading)
+  check_truth_kind(y, outcome, call)
   truth <- comparable_truth(y, outcome)
   strange <- unique(as.character(y)[is.na(truth) & !is.na(y)])
   if (length(strange) > 0) {
@@ -133,6 +134,25 @@ check_truth <- function(y, outcome, n, call = rlang::caller_env()) {
                  class = "outcome_missing", call = call)
   }
   truth
+}
+
+check_truth_kind <- function(y, outcome, call) {
+  check_outcome_kind(y, outcome$name, call)
+  if (outcome$task != "regression" || all(is.na(y))) {
+    return(invisible())
+  }
+  if (column_kind(y) != "number") {
+    deeply_abort(
+      c(
+        "The outcome {.field {outcome$name}} must be a number: it was one in
+         training.",
+        x = "It is {.obj_type_friendly {y}}."
+      ),
+      class = "outcome_class",
+      call = call
+    )
+  }
+  as_number(y, outcome$name)
 }
 
 new_evaluation <- function(metrics, fit, on, n, n_given = n) {

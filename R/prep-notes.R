@@ -130,8 +130,8 @@ ask_near_constant <- function(name, top, n, value) {
 ask_counter <- function(name, sketch) {
   if (is_counter(sketch)) {
     new_note("identifiers", name, sketch$n, done = FALSE, sprintf(
-      paste("counts from %s to %s without a gap;",
-            "if it only numbers the rows, leave it out"),
+      paste("a whole number of its own in each row, from %s to %s; if it",
+            "only numbers the rows, leave it out"),
       format(sketch$min, big.mark = ","),
       format(sketch$max, big.mark = ",")
     ))

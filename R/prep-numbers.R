@@ -151,11 +151,11 @@ is_identifier <- function(sketch, name) {
   grepl(counter_names, tolower(name)) && is_counter(sketch)
 }
 
-# 1, 2, 3, ... in any order.
+# 1, 2, 3, ... in any order. A prep may be learned on a part of the rows.
 is_counter <- function(sketch) {
   time_class(sketch$class) == "none" && sketch$whole &&
     sketch$missing == 0 && sketch$n >= 50 &&
-    sketch$max - sketch$min + 1 == sketch$n && !anyDuplicated(sketch$points)
+    sketch$max - sketch$min < 2 * sketch$n && !anyDuplicated(sketch$points)
 }
 
 # Codes that people write for "missing".

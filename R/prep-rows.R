@@ -88,7 +88,9 @@ complete_rows <- function(table, steps) {
   names <- table_names(table)
   for (i in seq_along(names)) {
     values <- pull_column(table, i)
-    complete <- complete & !is_missing_value(values, names[[i]], steps)
+    missing <- is_missing_value(values, names[[i]], steps)
+    # A column without any value is set aside, and takes no row with it.
+    complete <- complete & (!missing | all(missing))
   }
   complete
 }
@@ -216,7 +218,8 @@ note_repeated_rows <- function(prep, source, kept) {
   }
   n <- sum(is_repeated(source$table, kept$y, kept$rows))
   if (n > 0) {
-    says <- "rows are the same as one before; deep_steps(duplicates = \"rows\")"
+    says <- cli::pluralize("{cli::qty(n)}row{?s} {?is/are} the same as one ",
+                           "before; deep_steps(duplicates = \"rows\")")
     note <- new_note("duplicates", "", n, says, done = FALSE)
     prep$notes <- rbind(prep$notes, notes_table(note))
   }

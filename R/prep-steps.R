@@ -26,7 +26,8 @@
 #'   hemisphere) as categories instead; `"number"` the time alone.
 #' @param identifiers Whether to set aside columns that number or name the rows:
 #'   text with a value of its own in more than 90 % of them, whole numbers that
-#'   count up without a gap, and near-unique columns with a name like `id`.
+#'   are near-unique in a column with a name like `id`, and those that count the
+#'   rows in one with a name like `row` or `X.1`.
 #' @param duplicates Which duplicates to leave out: `"columns"` (the second of
 #'   two that are the same), `"rows"`, both, or `"none"`. They are counted in
 #'   any case.

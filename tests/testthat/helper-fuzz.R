@@ -231,9 +231,8 @@ check_fuzzed <- function(case, seed) {
   })
   rows <- with_seed(seed, sample.int(n, ceiling(n / 2)))
   # Not `data[rows, ]`: it takes the columns of a data.table apart otherwise.
-  some <- lapply(case$data, `[`, rows)
-  class(some) <- "data.frame"
-  attr(some, "row.names") <- seq_along(rows)
+  some <- structure(lapply(case$data, `[`, rows), class = "data.frame",
+                    row.names = seq_along(rows))
   hold("a part is encoded as in the whole", {
     identical(as.list(predict(prep, some)), as.list(encoded[rows, ]))
   })

@@ -119,11 +119,23 @@ test_that("identifiers are set aside by name and by counting", {
     expect_null(aside(name, ids))
   }
   expect_null(aside("id", rep(1:4, 50)))
+  expect_null(aside("row_3", rep(1:4, 50)))
   expect_null(aside("id", ids, steps = deep_steps(identifiers = FALSE)))
   # Any other column that counts is only asked about.
   prep <- deep_prep(data.frame(visit = 1:200, x), outcome)
   expect_null(prep$set_aside)
   expect_snapshot(prep$notes)
+})
+
+test_that("a part of the rows shows a counter too", {
+  data <- data.frame(X.1 = 1:200, x)
+  source <- table_source(data, outcome)
+  kept <- keep_rows(source, prep_settings())
+  for (seed in 1:5) {
+    train <- with_seed(seed, sample(200, 160))
+    prep <- learn_prep(source, prep_settings(), kept, train)
+    expect_equal(prep$set_aside, c(X.1 = "an identifier"))
+  }
 })
 
 test_that("an identifier is better than no column at all", {
@@ -138,7 +150,7 @@ test_that("hardly varying columns are named, constant ones set aside", {
   prep <- deep_prep(data, seq_len(2000))
   expect_equal(prep$set_aside, c(same = "constant"))
   expect_equal(prep$notes[step == "near_constant"]$count, 1999)
-  expect_match(prep$notes[step == "near_constant"]$says, "0 in all but 1 rows")
+  expect_match(prep$notes[step == "near_constant"]$says, "0 in all but 1 row$")
 })
 
 test_that("one number and gaps are an indicator", {
