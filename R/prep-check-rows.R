@@ -37,7 +37,7 @@ group_rows <- function(tables) {
   }
   values <- lapply(columns, function(column) c(column$train, column$test))
   twins <- find_twins(length(values[[1]]), length(values), function(i, rows) {
-    row_numbers(values[[i]][rows], names(values)[[i]])
+    row_numbers(values[[i]], names(values)[[i]], rows)
   })
   cbind(twins, test = twins$row > tables$rows[["train"]])
 }

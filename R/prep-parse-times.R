@@ -53,7 +53,7 @@ parse_times <- function(text, order = NULL) {
 
 # The date and the time of day of each value, with white space trimmed.
 split_times <- function(text) {
-  text <- if (is.character(text)) text else as.character(text)
+  text <- as_utf8(as.character(text))
   if (any(grepl("^\\s|\\s$", text, perl = TRUE))) {
     text <- trimws(text)
   }

@@ -231,8 +231,8 @@ describe_before <- function(seen) {
   limits <- switch(time_class(seen$class),
     none = vapply(seen$range, format, "", digits = 4),
     difftime = paste(format(seen$range, digits = 4), "s"),
-    format_time(as_time(seen$range, list(class = time_class(seen$class),
-                                         tz = "UTC")))
+    show_times(as_time(seen$range, list(class = time_class(seen$class),
+                                        tz = "UTC")))
   )
   paste(unique(limits), collapse = " to ")
 }

@@ -166,8 +166,7 @@ is_repeated <- function(table, y, rows) {
   names <- c(table_names(table), if (!is.null(y)) "y")
   twins <- find_twins(length(rows), length(names), function(i, at) {
     last <- i > length(table_names(table))
-    values <- if (last) y[rows[at]] else pull_column(table, i, rows[at])
-    row_numbers(values, names[[i]])
+    row_numbers(if (last) y else pull_column(table, i), names[[i]], rows[at])
   })
   seq_along(rows) %in% twins$row[duplicated(twins$group)]
 }
@@ -203,10 +202,10 @@ has_twin <- function(values) {
 }
 
 # Codes for text: data.table fails on text of unknown encoding.
-row_numbers <- function(values, name) {
+row_numbers <- function(values, name, rows) {
   switch(column_kind(values),
-    category = code_text(values)$codes,
-    number = plain_numbers(values),
+    category = code_text(values[rows])$codes,
+    number = plain_numbers(values[rows]),
     abort_column_class(values, name)
   )
 }

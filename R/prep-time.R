@@ -152,11 +152,6 @@ is_regular <- function(time) {
   usual_steps >= 0.8 && usual_rows >= 0.8
 }
 
-# Numbers along time as people read them.
-format_time <- function(values, class) {
-  show_times(as_time(values, list(class = class, tz = "UTC")))
-}
-
 # Numbers along time, as what they were.
 as_time <- function(values, index) {
   values <- as.numeric(values)

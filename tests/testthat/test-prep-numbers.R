@@ -37,23 +37,27 @@ test_that("an offset as large as a time stamp loses no digits", {
                as.vector(scale(values)), tolerance = 1e-10)
 })
 
-test_that("skewed numbers are taken as log(1 + x), if that helps", {
+test_that("skewed numbers are taken as log(1 + x) if asked, and if that helps", {
   skewed <- with_seed(2, 1000 * rexp(200)^3)
-  prep <- deep_prep(data.frame(x = skewed), outcome)
+  prep <- deep_prep(data.frame(x = skewed), outcome,
+                    steps = deep_steps(log1p = TRUE))
   expect_equal(prep$columns$x$transform, "log1p")
   expect_equal(predict(prep, data.frame(x = skewed))$x,
                as.vector(scale(log1p(skewed))))
   # A negative number in new data keeps its sign.
   expect_equal(predict(prep, data.frame(x = c(-5, 5)))$x,
                (c(-1, 1) * log1p(5) - mean(log1p(skewed))) / sd(log1p(skewed)))
-  expect_snapshot(prep$notes)
+  expect_snapshot(prep$notes$says)
+  expect_snapshot(deep_prep(data.frame(x = skewed), outcome)$notes$says)
 
-  transform <- function(values, ...) {
-    steps <- deep_steps(...)
+  transform <- function(values, log1p = TRUE) {
+    steps <- deep_steps(log1p = log1p)
     deep_prep(data.frame(x = values), outcome,
               steps = steps)$columns$x$transform
   }
   expect_equal(transform(skewed, log1p = FALSE), "none")
+  expect_equal(transform(skewed, log1p = "x"), "log1p")
+  expect_equal(transform(skewed - 1, log1p = "x"), "log1p")
   expect_equal(transform(skewed - 1), "none")
   expect_equal(transform(-skewed), "none")
   expect_equal(transform(x), "none")
@@ -150,7 +154,7 @@ test_that("hardly varying columns are named, constant ones set aside", {
   prep <- deep_prep(data, seq_len(2000))
   expect_equal(prep$set_aside, c(same = "constant"))
   expect_equal(prep$notes[step == "near_constant"]$count, 1999)
-  expect_match(prep$notes[step == "near_constant"]$says, "0 in all but 1 row$")
+  expect_match(prep$notes[step == "near_constant"]$says, "0 in all rows but 1$")
 })
 
 test_that("one number and gaps are an indicator", {

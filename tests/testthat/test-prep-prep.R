@@ -182,7 +182,9 @@ test_that("na = 'drop' leaves rows out, with a count", {
   data <- data.frame(x = c(1, NA, 3, 4, 9), g = c("a", "b", NA, "b", "b"),
                      y = c(1, 2, 3, NA, 7))
   prep <- deep_prep(y ~ x + g, data, na = "drop")
-  expect_equal(prep$rows, list(learned = 2L, no_outcome = 1L, incomplete = 2L))
+  expect_equal(prep$rows, list(
+    learned = 2L, filtered = 0L, no_outcome = 1L, incomplete = 2L
+  ))
 })
 
 test_that("blocks give the same encoding as one go", {

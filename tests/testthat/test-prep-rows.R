@@ -39,7 +39,7 @@ test_that("a filter may have several columns and values, of any kind", {
 test_that("up to a fifth of the rows may lack the outcome", {
   data <- data.frame(x = 1:100, y = c(rep(NA, 20), 81:2))
   expect_equal(deep_prep(y ~ x, data)$rows,
-               list(learned = 80L, no_outcome = 20L))
+               list(learned = 80L, filtered = 0L, no_outcome = 20L))
   data$y[[21]] <- NA
   expect_error(deep_prep(y ~ x, data), "21 of 100 rows",
                class = "deeply_error_missing_outcome")
@@ -64,14 +64,15 @@ test_that("duplicate rows are those of duplicated()", {
         sample(0:1, 60, TRUE)
     ))
     y <- with_seed(seed, sample(0:2, 60, TRUE))
-    expect_equal(is_repeated(data, y), duplicated(cbind(data, y)))
-    expect_equal(is_repeated(data, NULL), duplicated(data))
+    expect_equal(is_repeated(data, y, 1:60), duplicated(cbind(data, y)))
+    expect_equal(is_repeated(data, NULL, 60:1), duplicated(data[60:1, ]))
     matrix <- as.matrix(data[c("a", "c")])
-    expect_equal(is_repeated(matrix, NULL), as.vector(duplicated(matrix)))
+    expect_equal(is_repeated(matrix, NULL, 1:60),
+                 as.vector(duplicated(matrix)))
   }
   # Small differences beside large numbers.
   data <- data.frame(a = c(1e15, 1e15, 1e15), b = c(1, 1 + 1e-12, 1))
-  expect_equal(is_repeated(data, NULL), c(FALSE, FALSE, TRUE))
+  expect_equal(is_repeated(data, NULL, 1:3), c(FALSE, FALSE, TRUE))
 })
 
 test_that("duplicate rows are counted, and left out if asked", {
@@ -91,7 +92,9 @@ test_that("na = 'drop' knows tokens, codes and what cannot be read", {
     missing = list(depth = -999)
   ))
   # One has no outcome, and a "?"; of the others one is -999, one "N/A".
-  expect_equal(prep$rows, list(learned = 5L, no_outcome = 1L, incomplete = 2L))
+  expect_equal(prep$rows, list(
+    learned = 5L, filtered = 0L, no_outcome = 1L, incomplete = 2L
+  ))
   expect_false(any(grepl("missing", names(predict(prep, sites[c(1, 2, 5), ])))))
   expect_warning(predict(prep, sites), "3 rows with missing values")
 
