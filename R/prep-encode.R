@@ -85,10 +85,11 @@ encode_rows <- function(prep, table, rows) {
   incomplete <- logical(n)
   met <- list(missing = character(), new = list())
   next_number <- next_code <- 1L
+  read <- column_reader(table, rows)
   for (i in seq_along(prep$columns)) {
     column <- prep$columns[[i]]
     name <- names(prep$columns)[[i]]
-    values <- pull_column(table, prep$positions[[i]], rows)
+    values <- read(prep$positions[[i]], column)
     if (category[[i]]) {
       encoded <- encode_category(values, column)
       codes[next_code, ] <- encoded$values
