@@ -6,18 +6,19 @@
 learn_category <- function(sketch, text, name, settings) {
   steps <- settings$steps
   known <- !is.na(text)
-  merged <- merge_spellings(text[known], sketch$counts[known], steps$spelling)
-  counts <- counts_by(sketch$counts[known], merged)
-  is_missing <- sketch$n > sum(counts)
-  seen <- sum(counts)
+  seen <- sum(sketch$counts[known])
   if (seen == 0) {
     return(set_aside("missing in every row"))
   }
+  distinct <- data.table::uniqueN(text[known & sketch$counts > 0])
+  if (steps$identifiers && seen >= 50 && distinct > 0.9 * seen) {
+    return(set_aside("text with a value of its own a row"))
+  }
+  merged <- merge_spellings(text[known], sketch$counts[known], steps$spelling)
+  counts <- counts_by(sketch$counts[known], merged)
+  is_missing <- sketch$n > seen
   if (sum(counts > 0) + is_missing < 2) {
     return(set_aside("constant"))
-  }
-  if (steps$identifiers && seen >= 50 && sum(counts > 0) > 0.9 * seen) {
-    return(set_aside("text with a value of its own a row"))
   }
   if (!sketch$class %in% c("factor", "ordered")) {
     counts <- counts[order(rank_text(names(counts)))]
@@ -69,11 +70,11 @@ category_input <- function(sketch, counts, is_missing, name, steps) {
 
 #' Encodes a category
 #'
+#' @param values What `column_reader()` gives.
 #' @return A list of `values` (integer codes), `missing` and `new` (levels that
 #'   were not known), as a character vector.
 #' @noRd
 encode_category <- function(values, column) {
-  values <- read_column(values, column)
   coded <- code_text(if (is.null(column$part)) values else factor(values))
   text <- clean_text(coded$levels, column$rules)
   place <- match_levels(text, column$levels, column$rules$spelling)

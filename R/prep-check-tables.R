@@ -96,10 +96,11 @@ counts_rows <- function(prep, name) {
 
 read_both <- function(parts, input, name, identifier) {
   read <- function(values) {
+    values <- column_reader(list(values), NULL)(1, input)
     if (input$kind == "category") {
       return(encode_category(values, input)$values)
     }
-    x <- as_number(read_column(values, input), name)
+    x <- as_number(values, name)
     x[x %in% input$tokens] <- NA
     x
   }

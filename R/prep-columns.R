@@ -142,18 +142,32 @@ learned <- function(inputs, notes = list()) {
 
 # Reading again ------------------------------------------------------------
 
-#' A column as what it was found to be: repaired, and the part of a date
-#' @return Numbers, or values that stand for categories.
+#' Reads the columns of a table as what they were found to be
+#'
+#' Text is repaired, and a date gives its parts. A date has several inputs, one
+#' after the other, and is read once.
+#' @return A function of a position in the table and what was learned of an
+#'   input. It gives numbers, or values that stand for categories.
 #' @noRd
-read_column <- function(values, column) {
-  if (!is.null(column$repair)) {
-    values <- repair_values(values, column$repair)
+column_reader <- function(table, rows) {
+  last <- 0
+  values <- clock <- NULL
+  function(position, column) {
+    if (position != last) {
+      values <<- pull_column(table, position, rows)
+      if (!is.null(column$repair)) {
+        values <<- repair_values(values, column$repair)
+      }
+      clock <<- NULL
+      last <<- position
+    }
+    if (is.null(column$part)) {
+      return(values)
+    }
+    clock <<- clock %||%
+      clock_seconds(as_number(values, column$from), column$moment, column$zone)
+    clock_part(clock, column$part)
   }
-  if (is.null(column$part)) {
-    return(values)
-  }
-  time_part(as_number(values, column$from), column$part, column$moment,
-            column$zone)
 }
 
 repair_values <- function(values, repair) {

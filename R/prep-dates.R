@@ -90,10 +90,16 @@ part_input <- function(main, part, settings) {
 #' @return Numbers, or text for a part that is a category.
 #' @noRd
 time_part <- function(x, part, moment, zone) {
+  clock_part(clock_seconds(x, moment, zone), part)
+}
+
+# As the clock of the zone shows them.
+clock_seconds <- function(x, moment, zone) {
   seconds <- x * moment_length[[moment]]
-  if (moment == "POSIXct") {
-    seconds <- seconds + zone_offset(seconds, zone)
-  }
+  if (moment == "POSIXct") seconds + zone_offset(seconds, zone) else seconds
+}
+
+clock_part <- function(seconds, part) {
   turn <- sub("_(sin|cos)$", "", part)
   if (turn != part) {
     angle <- 2 * pi * time_turn(seconds, turn)

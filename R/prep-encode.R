@@ -80,10 +80,11 @@ check_new_data <- function(new_data, call) {
 encode_columns <- function(prep, table, rows, f) {
   n <- if (is.null(rows)) table_rows(table) else length(rows)
   met <- list(incomplete = logical(n), missing = character(), new = list())
+  read <- column_reader(table, rows)
   for (i in seq_along(prep$columns)) {
     column <- prep$columns[[i]]
     name <- names(prep$columns)[[i]]
-    values <- pull_column(table, prep$positions[[i]], rows)
+    values <- read(prep$positions[[i]], column)
     encoded <- if (column$kind == "category") encode_category(values, column)
                else encode_number(values, column, rows %||% seq_len(n))
     if (length(encoded$new) > 0) {

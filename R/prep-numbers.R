@@ -238,11 +238,12 @@ missing_numbers <- function(tokens, class) {
 
 #' Encodes a number
 #'
+#' @param values What `column_reader()` gives.
 #' @param rows As in `as_number()`.
 #' @return A list of `values` (scaled, missing filled), `missing` (logical).
 #' @noRd
 encode_number <- function(values, column, rows = seq_along(values)) {
-  values <- as_number(read_column(values, column), column$from, rows)
+  values <- as_number(values, column$from, rows)
   if (length(column$tokens) > 0) {
     values[values %in% column$tokens] <- NA
   }
