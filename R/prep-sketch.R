@@ -66,12 +66,18 @@ sketch_column <- function(values, rows, train, take, name, tokens = NULL) {
   if (column_kind(values) == "category") {
     return(sketch_text(values, rows, train, take))
   }
-  about <- list(class = class(values)[[1]], zone = attr(values, "tzone"))
+  about <- list(class = number_class(values), zone = attr(values, "tzone"))
   x <- as_number(if (is.null(train)) values else values[train], name)
   if (length(tokens) > 0) {
     x[x %in% as.numeric(tokens)] <- NA
   }
   c(about, sketch_number(x, if (is.null(take$new)) x else x[take$new]))
+}
+
+# An IDate, as fread() makes them, is a Date.
+number_class <- function(values) {
+  class <- class(values)
+  if (is_moment(class)) time_class(class) else class[[1]]
 }
 
 sketch_number <- function(x, points) {
