@@ -88,40 +88,42 @@ def parquet(path):
     return ParquetTable(path)
 
 
-def parquet_about(table):
-    """Number of rows, columns, files and folder keys of a Parquet table."""
+def table_about(table):
+    """Number of rows, columns, files and folder keys of a table in files."""
     return {
         "n_rows": table.n_rows,
         "columns": table.schema(),
         "files": table.files,
+        "sizes": np.asarray(table.sizes),
+        "times": np.asarray(table.times),
         "partitions": table.partitions,
     }
 
 
-def parquet_blocks(table, columns, block_rows):
-    """Starts a pass over some columns, for `parquet_next()` to go on with.
+def table_blocks(table, columns, block_rows):
+    """Starts a pass over some columns, for `table_next()` to go on with.
 
     Args:
         table: What `parquet()` gave.
-        columns: Places of the columns in `parquet_about()`, from 0.
+        columns: Places of the columns in `table_about()`, from 0.
         block_rows: Rows a block.
     """
     names = [column["name"] for column in table.schema()]
     places = np.atleast_1d(np.asarray(columns, np.int64))
-    return ParquetPass(table.blocks([names[i] for i in places], block_rows))
+    return TablePass(table.blocks([names[i] for i in places], block_rows))
 
 
-class ParquetPass:
-    """One pass over a Parquet table; R holds no bare generator."""
+class TablePass:
+    """One pass over a table in files; R holds no bare generator."""
 
     def __init__(self, blocks):
         self.blocks = blocks
 
 
-def parquet_next(reading):
+def table_next(reading):
     """The next block: a list with a dict a column, or `None` at the end.
 
-    See `ParquetTable.blocks()`; a missing number is NaN, a missing text 0.
+    See `FileTable.blocks()`; a missing number is NaN, a missing text 0.
     """
     block = next(reading.blocks, None)
     if block is None:
@@ -132,7 +134,7 @@ def parquet_next(reading):
     ]
 
 
-def parquet_close(reading):
+def table_close(reading):
     """Ends a pass before its end, and gives its memory back."""
     reading.blocks.close()
 
