@@ -12,6 +12,8 @@ import tempfile
 import keras
 import numpy as np
 
+from deeply_backend.data.csv_files import CsvTable
+from deeply_backend.data.csv_values import KINDS as CSV_KINDS
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.parquet import ParquetTable
 from deeply_backend.data.rows import Rows
@@ -23,6 +25,9 @@ from deeply_backend.training import train
 from deeply_backend.training.plan import Plan
 
 BLOCK_ROWS = 65_536
+
+# R is not heard for so long while a file is looked at.
+LOOK_SECONDS = 0.3
 
 
 def describe():
@@ -88,6 +93,28 @@ def parquet(path):
     return ParquetTable(path)
 
 
+def csv(path, sep, encoding, known=None):
+    """Opens the CSV file or folder at a path.
+
+    Args:
+        path: Of a file or folder.
+        sep: What is between two fields.
+        encoding: Of the files.
+        known: What an earlier `csv()` of the same files found out: a dict of
+            `n_rows` and `kinds`, the places of the columns' kinds in `KINDS`.
+    """
+    if known is not None:
+        places = np.atleast_1d(np.asarray(known["kinds"], np.int64))
+        kinds = [CSV_KINDS[place] for place in places]
+        known = {"n_rows": known["n_rows"], "kinds": kinds}
+    return CsvTable(path, sep, encoding, known)
+
+
+def csv_look(table):
+    """Looks at the rows for a moment; the share that is done, 1 at the end."""
+    return table.look(LOOK_SECONDS)
+
+
 def table_about(table):
     """Number of rows, columns, files and folder keys of a table in files."""
     return {
@@ -104,7 +131,7 @@ def table_blocks(table, columns, block_rows):
     """Starts a pass over some columns, for `table_next()` to go on with.
 
     Args:
-        table: What `parquet()` gave.
+        table: What `parquet()` or `csv()` gave.
         columns: Places of the columns in `table_about()`, from 0.
         block_rows: Rows a block.
     """
