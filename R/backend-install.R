@@ -19,9 +19,10 @@
 #'   it is not.
 #'
 #' @param extras What to install beside the core: any of `"xgboost"` (the strong
-#'   baseline), `"parquet"` (for [deep_parquet()]), `"jax"` (the other backend),
-#'   `"cuda"` (TensorFlow for NVIDIA graphics processors on Linux) and `"test"`
-#'   (for developers). Extras are only ever added; those that are there stay.
+#'   baseline), `"parquet"` (for [deep_parquet()] and [deep_csv()]), `"jax"`
+#'   (the other backend), `"cuda"` (TensorFlow for NVIDIA graphics processors on
+#'   Linux) and `"test"` (for developers). Extras are only ever added; those
+#'   that are there stay.
 #' @param python Path of the interpreter to build from. `NULL` looks for one
 #'   that fits: `python3.13` down to `python3.10` and `python3` on the `PATH`,
 #'   then `/usr/bin/python3`. It must have been built with a shared library,

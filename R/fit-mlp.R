@@ -18,8 +18,8 @@
 #'
 #' @inheritParams deep_prep
 #' @param data With a formula or a recipe, the data frame; with a formula also a
-#'   [deep_parquet()], which need not fit in memory. With a data frame or a
-#'   matrix, the outcome may stand here, as the second argument.
+#'   [deep_parquet()] or [deep_csv()], which need not fit in memory. With a data
+#'   frame or a matrix, the outcome may stand here, as the second argument.
 #' @param preset `"default"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
@@ -72,7 +72,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
                    normalization, encoding, scale)
   settings <- prep_settings(na, new_levels, spec$scale, steps)
-  if (is_parquet(data) || is_parquet(x)) {
+  if (is_file_table(data) || is_file_table(x)) {
     return(fit_parquet("deep_mlp", x, data, spec, settings, mlp_network,
                        control, weights, class_weights, baseline))
   }

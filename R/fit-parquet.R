@@ -1,13 +1,13 @@
-# Fitting to a table in Parquet files. It is read twice: the first pass counts,
-# checks and sketches the columns, the second one encodes.
+# Fitting to a table in files, Parquet or CSV. It is read twice: the first pass
+# counts, checks and sketches the columns, the second one encodes.
 
 # Rows that the fit is judged on, at most.
 rows_to_judge <- 100000L
 
-#' Fits a model to a table in Parquet files
+#' Fits a model to a table in files
 #'
 #' @param formula A formula.
-#' @param data A `deep_parquet`.
+#' @param data A `deep_files`.
 #' @param weights Name of a column, or `NULL`.
 #' @inheritParams fit_table
 #' @return A `deep_fit`.
@@ -62,7 +62,7 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if (!rlang::is_formula(formula)) {
     deeply_abort(
       c(
-        "A Parquet table is fitted by a formula and {.arg data}.",
+        "A table in files is fitted by a formula and {.arg data}.",
         i = "For instance {.code deep_mlp(y ~ ., data = deep_parquet(path))}."
       ),
       class = "interface", call = call
@@ -72,8 +72,8 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if (settings$na == "drop") {
     deeply_abort(
       c(
-        "{.code na = \"drop\"} is not possible with a Parquet table, whose rows
-         are not held.",
+        "{.code na = \"drop\"} is not possible with a table in files, whose
+         rows are not held.",
         i = "Use {.code na = \"indicator\"}, or drop the rows where the files
              are written."
       ),
@@ -83,7 +83,7 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if ("rows" %in% settings$steps$duplicates) {
     deeply_abort(
       c(
-        "{.code duplicates = \"rows\"} is not possible with a Parquet table,
+        "{.code duplicates = \"rows\"} is not possible with a table in files,
          whose rows are not held.",
         i = "Drop them where the files are written."
       ),
@@ -93,10 +93,10 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if (length(control$validation) > 1 || control$validation >= 1) {
     deeply_abort(
       c(
-        "{.arg validation} must be a share with a Parquet table, not row
+        "{.arg validation} must be a share with a table in files, not row
          numbers.",
         i = "Use {.code deep_control(validation = 0.2)}; rows of your own can
-             be judged by {.code evaluate(fit, deep_parquet(path))}."
+             be judged by {.fn evaluate}."
       ),
       class = "argument", call = call
     )
@@ -104,7 +104,7 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
   if (!is.null(weights) && !rlang::is_string(weights)) {
     deeply_abort(
       c(
-        "{.arg weights} must be the name of a column of the Parquet table.",
+        "{.arg weights} must be the name of a column of the table in files.",
         x = "It is {.obj_type_friendly {weights}}."
       ),
       class = "weights", call = call
@@ -121,7 +121,7 @@ expand_formula <- function(formula, data, weights, call) {
       class = "weights", call = call
     )
   }
-  shape <- parquet_shape(data, without = weights)
+  shape <- file_shape(data, without = weights)
   check_readable(c(all.vars(formula), weights), data, call)
   check_weights_kind(weights, data, call)
   check_outcome_present(formula, shape, call)
@@ -141,7 +141,7 @@ check_weights_kind <- function(weights, data, call) {
   if (!is.null(weights) && !kind %in% c("number", "integer")) {
     deeply_abort(
       "{.arg weights} names {.field {weights}}, which holds
-       {tolower(parquet_kinds[[kind]])}, not numbers.",
+       {tolower(file_kinds[[kind]])}, not numbers.",
       class = "weights", call = call
     )
   }
@@ -155,9 +155,9 @@ check_weights_kind <- function(weights, data, call) {
 #' @noRd
 look_at_parquet <- function(job, class_weights = NULL) {
   call <- job$call
-  pass <- parquet_pass(job$data, job$columns, call)
+  pass <- file_pass(job$data, job$columns, call)
   rows <- as_columns(next_block(pass, call), pass)
-  parquet_call(pass$path, "parquet_close", pass$reading, call = call)
+  close_pass(pass, call)
   predictors <- rows[setdiff(names(rows), job$weights)]
   source <- table_source(job$formula, predictors, call = call)
   check_outcome_rowwise(source$blueprint, rows, call)
@@ -198,7 +198,7 @@ check_outcome_rowwise <- function(blueprint, rows, call) {
       c(
         "The outcome {.code {blueprint$target}} does not depend on each row
          alone.",
-        i = "A Parquet table is read in blocks: write the outcome into the
+        i = "A table in files is read in blocks: write the outcome into the
              files as a column."
       ),
       class = "formula", call = call

@@ -6,7 +6,7 @@
 #'
 #' @param object A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with every predictor, or a
-#'   [deep_parquet()], which is predicted block by block.
+#'   [deep_parquet()] or [deep_csv()], which is predicted block by block.
 #' @param type `"numeric"` for a regression; `"class"` or `"prob"` for a
 #'   classification; `"raw"` for the network's own outputs (logits, or the
 #'   standardised outcome). `NULL`: numeric or class, by task.
@@ -29,8 +29,8 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...) {
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
-  answer <- if (is_parquet(new_data)) {
-    parquet_outputs(object, new_data)
+  answer <- if (is_file_table(new_data)) {
+    file_outputs(object, new_data)
   } else {
     network_outputs(object, new_table(object$prep, new_data))
   }

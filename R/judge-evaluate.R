@@ -16,8 +16,9 @@ generics::evaluate
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame with the predictors and the outcome, or a
-#'   [deep_parquet()], of which 100,000 rows drawn at random are judged. `NULL`:
-#'   the judgement on the validation rows, made when the model was fitted.
+#'   [deep_parquet()] or [deep_csv()], of which 100,000 rows drawn at random are
+#'   judged. `NULL`: the judgement on the validation rows, made when the model
+#'   was fitted.
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
 #'   `y`.
 #' @param ... Not used.
@@ -35,8 +36,8 @@ evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
   if (is.null(new_data)) {
     return(new_evaluation(x$judged$metrics, x, x$judged$on, x$judged$n))
   }
-  if (is_parquet(new_data)) {
-    return(evaluate_parquet(x, new_data))
+  if (is_file_table(new_data)) {
+    return(evaluate_files(x, new_data))
   }
   table <- new_table(x$prep, new_data)
   y <- y %||% outcome_of(x$prep$blueprint, new_data)

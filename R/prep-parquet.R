@@ -1,4 +1,4 @@
-# Passes over the rows of Parquet files, for fitting. Nothing as long as the
+# Passes over the rows of a table in files, for fitting. Nothing as long as the
 # table is kept in R, not even row numbers: which rows are held out follows from
 # the seed, the number of the block and the outcome, so every pass finds the
 # same ones.
@@ -16,7 +16,7 @@ sample_cells <- 2e7
 #' @return The pass, which knows the levels.
 #' @noRd
 walk_parquet <- function(job, label, f) {
-  pass <- parquet_pass(job$data, job$columns, job$call)
+  pass <- file_pass(job$data, job$columns, job$call)
   share <- job$control$validation
   report <- pass_reporter(label, job$data$n_rows, job$control)
   strata <- new_strata()

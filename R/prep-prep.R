@@ -59,7 +59,7 @@ deep_prep <- function(x, data = NULL, y = NULL, ...,
                       steps = deep_steps()) {
   rlang::check_dots_empty()
   settings <- prep_settings(na, new_levels, scale, steps)
-  if (is_parquet(data) || is_parquet(x)) {
+  if (is_file_table(data) || is_file_table(x)) {
     return(prep_parquet(x, data, settings))
   }
   source <- prep_source(x, data, y, settings)

@@ -87,3 +87,16 @@ local_constants <- function(..., frame = parent.frame()) {
   do.call(on.exit, list(bquote(.(set)(.(old))), add = TRUE, after = FALSE),
           envir = frame)
 }
+
+hide_path <- function(path) {
+  function(lines) gsub(path, "<path>", lines, fixed = TRUE)
+}
+
+read_all <- function(data, columns) {
+  pass <- file_pass(data, columns)
+  blocks <- list()
+  while (!is.null(block <- next_block(pass))) {
+    blocks <- c(blocks, list(as_columns(block, pass)))
+  }
+  blocks
+}

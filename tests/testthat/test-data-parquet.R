@@ -16,19 +16,6 @@ every_kind <- function(n = 6) {
   data
 }
 
-hide_path <- function(path) {
-  function(lines) gsub(path, "<path>", lines, fixed = TRUE)
-}
-
-read_all <- function(data, columns) {
-  pass <- parquet_pass(data, columns)
-  blocks <- list()
-  while (!is.null(block <- next_block(pass))) {
-    blocks <- c(blocks, list(as_columns(block, pass)))
-  }
-  blocks
-}
-
 test_that("columns of every kind come back as they were", {
   skip_if_no_parquet()
   data <- every_kind()
@@ -132,8 +119,9 @@ test_that("a Python without pyarrow is told what to install", {
     "deeply_error_python", python_type = "ModuleNotFoundError",
     python_value = "No module named 'pyarrow'", message = "Python stopped."
   )
-  expect_snapshot(rethrow_parquet(cnd, "a.parquet", NULL), error = TRUE)
-  expect_error(rethrow_parquet(cnd, "a.parquet", NULL),
+  at <- list(path = "a.parquet", format = "parquet")
+  expect_snapshot(rethrow_files(cnd, at, NULL), error = TRUE)
+  expect_error(rethrow_files(cnd, at, NULL),
                class = "deeply_error_python_module")
 })
 
@@ -142,7 +130,7 @@ test_that("a table that has changed is not read as if it had not", {
   folder <- parquet_folder(every_kind(), 2)
   data <- deep_parquet(folder)
   write_parquet(every_kind(5), file.path(folder, "part-3.parquet"))
-  expect_snapshot(parquet_pass(data, "size"), error = TRUE,
+  expect_snapshot(file_pass(data, "size"), error = TRUE,
                   transform = hide_path(normalizePath(folder)))
 })
 

@@ -12,6 +12,8 @@ import tempfile
 import keras
 import numpy as np
 
+from deeply_backend.data.csv_files import CsvTable
+from deeply_backend.data.csv_values import KINDS as CSV_KINDS
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.parquet import ParquetTable
 from deeply_backend.data.rows import Rows
@@ -23,6 +25,9 @@ from deeply_backend.training import train
 from deeply_backend.training.plan import Plan
 
 BLOCK_ROWS = 65_536
+
+# R is not heard for so long while a file is looked at.
+LOOK_SECONDS = 0.3
 
 
 def describe():
@@ -88,40 +93,64 @@ def parquet(path):
     return ParquetTable(path)
 
 
-def parquet_about(table):
-    """Number of rows, columns, files and folder keys of a Parquet table."""
+def csv(path, sep, encoding, known=None):
+    """Opens the CSV file or folder at a path.
+
+    Args:
+        path: Of a file or folder.
+        sep: What is between two fields.
+        encoding: Of the files.
+        known: What an earlier `csv()` of the same files found out: a dict of
+            `n_rows` and `kinds`, the places of the columns' kinds in `KINDS`.
+    """
+    if known is not None:
+        places = np.atleast_1d(np.asarray(known["kinds"], np.int64))
+        kinds = [CSV_KINDS[place] for place in places]
+        known = {"n_rows": known["n_rows"], "kinds": kinds}
+    return CsvTable(path, sep, encoding, known)
+
+
+def csv_look(table):
+    """Looks at the rows for a moment; the share that is done, 1 at the end."""
+    return table.look(LOOK_SECONDS)
+
+
+def table_about(table):
+    """Number of rows, columns, files and folder keys of a table in files."""
     return {
         "n_rows": table.n_rows,
         "columns": table.schema(),
         "files": table.files,
+        "sizes": np.asarray(table.sizes),
+        "times": np.asarray(table.times),
         "partitions": table.partitions,
     }
 
 
-def parquet_blocks(table, columns, block_rows):
-    """Starts a pass over some columns, for `parquet_next()` to go on with.
+def table_blocks(table, columns, block_rows):
+    """Starts a pass over some columns, for `table_next()` to go on with.
 
     Args:
-        table: What `parquet()` gave.
-        columns: Places of the columns in `parquet_about()`, from 0.
+        table: What `parquet()` or `csv()` gave.
+        columns: Places of the columns in `table_about()`, from 0.
         block_rows: Rows a block.
     """
     names = [column["name"] for column in table.schema()]
     places = np.atleast_1d(np.asarray(columns, np.int64))
-    return ParquetPass(table.blocks([names[i] for i in places], block_rows))
+    return TablePass(table.blocks([names[i] for i in places], block_rows))
 
 
-class ParquetPass:
-    """One pass over a Parquet table; R holds no bare generator."""
+class TablePass:
+    """One pass over a table in files; R holds no bare generator."""
 
     def __init__(self, blocks):
         self.blocks = blocks
 
 
-def parquet_next(reading):
+def table_next(reading):
     """The next block: a list with a dict a column, or `None` at the end.
 
-    See `ParquetTable.blocks()`; a missing number is NaN, a missing text 0.
+    See `FileTable.blocks()`; a missing number is NaN, a missing text 0.
     """
     block = next(reading.blocks, None)
     if block is None:
@@ -132,7 +161,7 @@ def parquet_next(reading):
     ]
 
 
-def parquet_close(reading):
+def table_close(reading):
     """Ends a pass before its end, and gives its memory back."""
     reading.blocks.close()
 

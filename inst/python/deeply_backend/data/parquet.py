@@ -4,12 +4,10 @@ Needs pyarrow, an extra of this package, which is imported at first use.
 """
 
 import contextlib
-import os
 
 import numpy as np
 
-# More levels than this are no category: they would fill the memory.
-MAX_LEVELS = 1_000_000
+from deeply_backend.data import file_table
 
 # Row groups that a sample comes from, if they hold enough rows.
 SAMPLE_GROUPS = 16
@@ -18,93 +16,29 @@ SAMPLE_GROUPS = 16
 BATCH_ROWS = 65_536
 BUFFER_BYTES = 2**20
 
-# What a unit of time is of a second.
-UNITS = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
-DAY_MS = 86_400_000
-
 TEXTS = ("string", "large_string", "string_view")
 
 
-class ParquetTable:
-    """The rows of Parquet files, one file after the other in order of name.
+class ParquetTable(file_table.FileTable):
+    """The rows of Parquet files; see `FileTable`."""
 
-    Folders are searched whole, but for names that begin with a dot or an
-    underscore, which by custom are no data.
-
-    Args:
-        paths: A file or folder, or a list of them.
-
-    Attributes:
-        files: The paths of the files.
-        n_rows: Number of rows.
-        partitions: Names in folders such as `year=2024`, which are columns to
-            other readers. They are not read.
-
-    Raises:
-        OSError: If a path does not exist.
-        ValueError: If there is no file, or no row, or a file cannot be read,
-            or the files do not have the same columns.
-    """
+    endings = (".parquet",)
 
     def __init__(self, paths):
-        if isinstance(paths, str | os.PathLike):
-            paths = [paths]
-        self._paths = [os.fspath(path) for path in paths]
-        found = [(file, path) for path in self._paths for file in _find(path)]
-        self.files = [file for file, _ in found]
-        self.partitions = sorted({key for f in found for key in _keys(*f)})
+        super().__init__(paths)
         self._columns = {}
         self._groups = []
         for file in self.files:
             self._add(file)
         self.n_rows = sum(rows for _, _, rows in self._groups)
-        if self.n_rows == 0:
-            raise ValueError(f"{self._paths[0]!r} holds no rows")
+        self._check_rows(self.n_rows)
 
     def schema(self):
-        """Returns a list of dicts, one a column: `name`, `kind` and `type`.
-
-        The kind is "number", "integer", "logical", "category", "date", "time",
-        "text" or "unsupported"; the type is Arrow's name for it.
-        """
+        """Returns what `FileTable.schema()` says."""
         return [
             {"name": name, "kind": kind, "type": arrow_type}
             for name, (kind, arrow_type) in self._columns.items()
         ]
-
-    def blocks(self, columns, block_rows):
-        """Generates the rows in order, `block_rows` at a time.
-
-        Only a few blocks are in memory at a time.
-
-        Args:
-            columns: Names of columns.
-            block_rows: Rows a block holds; the last one may hold fewer.
-
-        Yields:
-            Dicts of name to column, a dict of
-
-            * `values`: float64 array, NaN where missing. A date is the days, a
-              time the seconds since 1970 began (UTC). For a text or category
-              int32 codes from 1, 0 where missing. The codes are the same in
-              all blocks, and in every pass over the table.
-            * `missing`: bool array, or None where nothing is missing.
-            * `levels`: for a text or category the levels that are new in this
-              block, in the order of their codes. A category has the levels it
-              was written with, used or not, a text those that occur.
-        """
-        readers = self._readers(columns)
-        block_rows = int(block_rows)
-        batches = (
-            batch
-            for path in self.files
-            for batch in self._read(path, readers, min(block_rows, BATCH_ROWS))
-        )
-        for parts in _portions(batches, block_rows):
-            block = _block(readers, parts)
-            parts.clear()
-            _release_memory()
-            yield block
 
     def sample(self, columns, n, seed):
         """Returns `n` rows drawn at random, in their order in the table.
@@ -127,9 +61,9 @@ class ParquetTable:
         for group, rows in self._draw(generator, n):
             path, number, _ = self._groups[group]
             parts += self._take(path, number, rows, readers)
-        block = _block(readers, parts)
+        block = file_table.read_block(readers, parts)
         parts.clear()
-        _release_memory()
+        file_table.release_memory()
         return block
 
     def _draw(self, generator, n):
@@ -158,28 +92,16 @@ class ParquetTable:
             first += len(batch)
         return parts
 
-    def _readers(self, columns):
-        # How to read each column; texts remember their codes.
-        columns = [columns] if isinstance(columns, str) else list(columns)
-        for name in columns:
-            if name not in self._columns:
-                raise ValueError(f"{self._paths[0]!r} has no column {name!r}")
-        kinds = {name: self._columns[name] for name in columns}
-        for name, (kind, arrow_type) in kinds.items():
-            if kind == "unsupported":
-                raise ValueError(
-                    f"column {name!r} of {self._paths[0]!r} has the type"
-                    f" {arrow_type}, which cannot be read"
-                )
-        return {
-            name: Codes(name) if kind in ("text", "category") else _numbers
-            for name, (kind, _) in kinds.items()
-        }
+    def _reader(self, name, kind):
+        coded = kind in ("text", "category")
+        return file_table.Codes(name) if coded else file_table.numbers
 
-    def _read(self, path, columns, batch_rows, groups=None):
+    def _read(self, path, columns, block_rows, groups=None):
         with _opened(path) as file:
             yield from file.iter_batches(
-                batch_size=batch_rows, columns=list(columns), row_groups=groups
+                batch_size=min(block_rows, BATCH_ROWS),
+                columns=list(columns),
+                row_groups=groups,
             )
 
     def _add(self, path):
@@ -190,16 +112,8 @@ class ParquetTable:
                 (path, group, about.row_group(group).num_rows)
                 for group in range(about.num_row_groups)
             ]
-        known, first = self._columns or columns, self.files[0]
-        for name in {**known, **columns}:
-            for has_not, file, other in [
-                (name not in columns, path, first),
-                (name not in known, first, path),
-            ]:
-                if has_not:
-                    raise ValueError(
-                        f"{file!r} has no column {name!r}, but {other!r} has"
-                    )
+        self._check_names(columns, self._columns or columns, path)
+        for name in self._columns or columns:
             self._columns[name] = self._agreed(name, columns[name], path)
 
     def _agreed(self, name, column, path):
@@ -213,104 +127,6 @@ class ParquetTable:
                 f" {known[1]} in {self.files[0]!r}"
             )
         return known
-
-
-class Codes:
-    """Codes of one column's texts, the same from first block to last.
-
-    Args:
-        name: Of the column, for messages.
-    """
-
-    def __init__(self, name):
-        self.name = name
-        self.codes = {}
-        self._told = 0
-        self._last = None
-
-    def __call__(self, chunks):
-        """Turns a list of Arrow arrays into a column."""
-        codes = np.concatenate([self._encode(chunk) for chunk in chunks])
-        levels = list(self.codes)[self._told :]
-        self._told = len(self.codes)
-        return {**_column(codes, codes == 0), "levels": levels}
-
-    def _encode(self, chunk):
-        import pyarrow as pa
-
-        if not pa.types.is_dictionary(chunk.type):
-            chunk = chunk.cast(pa.large_string()).dictionary_encode()
-        lookup = self._lookup(chunk.dictionary)
-        index = chunk.indices.cast(pa.int64()).fill_null(len(lookup) - 1)
-        return lookup[index.to_numpy(zero_copy_only=False)]
-
-    def _lookup(self, dictionary):
-        # Neighbouring chunks often share a dictionary, and it may be long.
-        if self._last is None or not self._last[0].equals(dictionary):
-            codes = [self._code(text) for text in dictionary.to_pylist()]
-            self._last = dictionary, np.array([*codes, 0], np.int32)
-        return self._last[1]
-
-    def _code(self, text):
-        if text is None:
-            return 0
-        if len(self.codes) == MAX_LEVELS and text not in self.codes:
-            raise ValueError(
-                f"column {self.name!r} has more than {MAX_LEVELS} different"
-                " texts: leave it out"
-            )
-        return self.codes.setdefault(text, len(self.codes) + 1)
-
-
-def _numbers(chunks):
-    values = np.concatenate([_as_float64(chunk) for chunk in chunks])
-    return _column(values, np.isnan(values))
-
-
-def _column(values, missing):
-    return {"values": values, "missing": missing if missing.any() else None}
-
-
-def _as_float64(chunk):
-    import pyarrow as pa
-
-    types, scale = pa.types, 1
-    if types.is_dictionary(chunk.type):
-        chunk = chunk.dictionary_decode()
-    if types.is_timestamp(chunk.type):
-        chunk, scale = chunk.cast(pa.int64()), UNITS[chunk.type.unit]
-    elif types.is_date64(chunk.type):
-        chunk, scale = chunk.cast(pa.int64()), DAY_MS
-    elif types.is_date32(chunk.type):
-        chunk = chunk.cast(pa.int32())
-    elif types.is_float16(chunk.type):
-        # Not all versions cast these.
-        return chunk.to_numpy(zero_copy_only=False).astype(np.float64)
-    values = chunk.cast(pa.float64(), safe=False)
-    values = values.to_numpy(zero_copy_only=False)
-    return values / scale if scale != 1 else values
-
-
-def _block(readers, parts):
-    return {
-        name: reader([part.column(name) for part in parts])
-        for name, reader in readers.items()
-    }
-
-
-def _portions(batches, n):
-    # Lists of batches that hold `n` rows together, the last one fewer.
-    held, room = [], n
-    for batch in batches:
-        while len(batch) > 0:
-            held.append(batch.slice(0, room))
-            batch = batch.slice(room)
-            room -= len(held[-1])
-            if room == 0:
-                yield held
-                held, room = [], n
-    if held:
-        yield held
 
 
 def _kinds(schema, path):
@@ -359,34 +175,3 @@ def _opened(path):
             yield file
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"{path!r} cannot be read: {error}") from error
-
-
-def _find(path):
-    path = os.fspath(path)
-    if os.path.isfile(path):
-        return [path]
-    if not os.path.isdir(path):
-        raise FileNotFoundError(f"there is no file or folder {path!r}")
-    files = []
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if name[0] not in "._"]
-        files += [
-            os.path.join(folder, name)
-            for name in names
-            if name.endswith(".parquet") and name[0] not in "._"
-        ]
-    if not files:
-        raise ValueError(f"the folder {path!r} holds no .parquet file")
-    return sorted(files)
-
-
-def _keys(file, root):
-    folders = os.path.relpath(os.path.dirname(file), root).split(os.sep)
-    return [name.split("=")[0] for name in folders if "=" in name]
-
-
-def _release_memory():
-    # Arrow keeps what it freed, for later.
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from deeply_backend.data import file_table
 from deeply_backend.data import parquet
 from deeply_backend.data.parquet import ParquetTable
 
@@ -315,7 +316,7 @@ def test_a_broken_file_is_named(tmp_path):
 
 
 def test_too_many_texts_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet, "MAX_LEVELS", 3)
+    monkeypatch.setattr(file_table, "MAX_LEVELS", 3)
     save(tmp_path / "1.parquet", {"t": list("abcabc"), "u": list("abcdef")})
     table = ParquetTable(tmp_path)
     assert len(list(table.blocks("t", 2))) == 3
@@ -373,20 +374,20 @@ def test_the_bridge_hands_out_blocks_by_the_places_of_columns(tmp_path):
 
     save(tmp_path / "year=1" / "a.parquet", {"x": [1.5, None], "t": ["u", "v"]})
     table = bridge.parquet(str(tmp_path))
-    about = bridge.parquet_about(table)
+    about = bridge.table_about(table)
     assert about["n_rows"] == 2
     assert [column["name"] for column in about["columns"]] == ["x", "t"]
     assert about["partitions"] == ["year"]
-    reading = bridge.parquet_blocks(table, np.array([1, 0]), 1)
-    text, number = bridge.parquet_next(reading)
+    reading = bridge.table_blocks(table, np.array([1, 0]), 1)
+    text, number = bridge.table_next(reading)
     assert text["values"].tolist() == [1] and text["levels"] == ["u"]
     assert number["values"].tolist() == [1.5] and "missing" not in number
-    text, number = bridge.parquet_next(reading)
+    text, number = bridge.table_next(reading)
     assert text["values"].tolist() == [2] and text["levels"] == ["v"]
     assert np.isnan(number["values"]).all()
-    assert bridge.parquet_next(reading) is None
+    assert bridge.table_next(reading) is None
     # One column arrives as a bare number.
-    reading = bridge.parquet_blocks(table, 0, 1)
-    assert len(bridge.parquet_next(reading)) == 1
-    bridge.parquet_close(reading)
-    assert bridge.parquet_next(reading) is None
+    reading = bridge.table_blocks(table, 0, 1)
+    assert len(bridge.table_next(reading)) == 1
+    bridge.table_close(reading)
+    assert bridge.table_next(reading) is None
