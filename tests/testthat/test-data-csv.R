@@ -38,9 +38,12 @@ mixed_lines <- function(sep = ",", ...) {
   c(paste(names(data), collapse = sep), do.call(paste, c(data, sep = sep)))
 }
 
-# R has two kinds of numbers, a file has one; repeated rows are not counted.
+# R has two kinds of numbers, a file has one. In a file neither repeated rows
+# nor what was cleaned in the outcome is counted.
 taught <- function(prep) {
-  prep$notes <- prep$notes[prep$notes$step != "duplicates", ]
+  kept <- prep$notes$step != "duplicates" &
+    prep$notes$column != prep$outcome$name
+  prep$notes <- prep$notes[kept, ]
   data.table::setindex(prep$notes, NULL)
   rapply(unclass(prep), how = "replace", f = function(x) {
     replace(x, x %in% c("integer", "integer64"), "numeric")

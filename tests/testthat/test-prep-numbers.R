@@ -37,7 +37,7 @@ test_that("an offset as large as a time stamp loses no digits", {
                as.vector(scale(values)), tolerance = 1e-10)
 })
 
-test_that("skewed numbers are taken as log(1 + x) if asked, and if that helps", {
+test_that("skewed numbers are taken as log(1 + x) if asked and if it helps", {
   skewed <- with_seed(2, 1000 * rexp(200)^3)
   prep <- deep_prep(data.frame(x = skewed), outcome,
                     steps = deep_steps(log1p = TRUE))
