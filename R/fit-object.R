@@ -62,18 +62,14 @@ describe_task <- function(outcome) {
 
 describe_fit_rows <- function(fit) {
   rows <- fit$prep$rows
-  text <- paste(count(fit$info$rows[["train"]]), "to train,",
-                count(fit$info$rows[["validation"]]), "to validate")
-  left_out <- describe_left_out(rows)
-  if (length(left_out) > 0) {
-    text <- paste0(text, "; left out: ", toString(left_out))
-  }
+  rows$learned <- sum(unlist(fit$info$rows))
   validation <- fit$spec$control$validation
-  if (is.list(validation) && length(validation$left_out) > 0) {
-    text <- paste0(text, ", ", count(length(validation$left_out)),
-                   " left out by the split")
+  if (is.list(validation)) {
+    rows$split <- validation$n - sum(unlist(rows))
   }
-  text
+  paste0(count(fit$info$rows[["train"]]), " to train, ",
+         count(fit$info$rows[["validation"]]), " to validate",
+         describe_left_out(rows))
 }
 
 describe_columns <- function(prep) {

@@ -1,8 +1,9 @@
 #' Plot the columns of a preparation
 #'
 #' Each column as it was on the training rows: a histogram of its numbers or
-#' times, bars of its most frequent levels. What was set aside is grey, and
-#' missing values are counted in the title of the column.
+#' times, also of those that were read from text, or bars of its most frequent
+#' levels. What was set aside is grey, and missing values are counted in the
+#' title of the column.
 #'
 #' @param object A [deep_prep()].
 #' @param columns Names of columns; `NULL`: the first 20.
@@ -66,6 +67,7 @@ prep_title <- function(prep) {
 # side by side: the range is in its title, the levels in their bars.
 column_bars <- function(name, prep) {
   seen <- prep$seen[[name]]
+  seen <- seen$read %||% seen
   about <- c(
     if (!is.null(seen$range)) describe_before(seen),
     if (is.null(seen$range) && seen$distinct > most_levels) {
@@ -73,7 +75,8 @@ column_bars <- function(name, prep) {
     },
     if (seen$missing > 0) paste(percent(seen$missing / seen$n), "missing")
   )
-  panel <- paste0(name, "\n", toString(about))
+  about <- strwrap(toString(about), 26)
+  panel <- paste(c(name, about), collapse = "\n")
   role <- column_role(name, prep)
   if (is.null(seen$range)) {
     seen$counts <- utils::head(seen$counts, most_levels)

@@ -41,7 +41,8 @@ is_moment <- function(class) {
 #' @param sketch Of its training rows.
 #' @param name Its name.
 #' @param settings What `prep_settings()` gave.
-#' @return A list of `inputs`, `why` and `notes`.
+#' @return A list of `inputs`, `why`, `notes` and, for text that is read as
+#'   numbers or times, `read`, a sketch of these.
 #' @noRd
 learn_column <- function(sketch, name, settings) {
   if (sketch$kind == "text") {
@@ -70,7 +71,8 @@ learn_text <- function(sketch, name, settings) {
     read <- number_sketch(sketch, repair$values)
     read$class <- repair$class
     learn <- if (repair$to == "time") learn_time else learn_number
-    learn(read, name, settings, repair[c("to", "form", "class", "rules")])
+    c(learn(read, name, settings, repair[c("to", "form", "class", "rules")]),
+      list(read = read))
   }
   learned$notes <- c(notes, learned$notes)
   learned

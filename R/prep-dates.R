@@ -22,16 +22,17 @@ learn_time <- function(sketch, name, settings, repair = NULL) {
   learned(c(list(main), rounds), time$notes)
 }
 
-# The rounds that the training rows have seen at least once in full.
+# The rounds that the training rows have seen at least once in full: from the
+# first to the last of 24 hours are 23, of seven days six.
 time_parts <- function(sketch, dates, zone) {
   length <- moment_length[[time_class(sketch$class)]]
   days <- (sketch$max - sketch$min) * length / 86400
-  clock <- time_class(sketch$class) == "POSIXct" && days >= 1 &&
+  clock <- time_class(sketch$class) == "POSIXct" && days >= 23 / 24 &&
     any(time_part(sketch$points, "hour", "POSIXct", zone) > 0,
         na.rm = TRUE)
   covered <- c(
-    hour = clock, weekday = days >= 7, yearday = days >= 365,
-    month = days >= 365, season = days >= 365
+    hour = clock, weekday = days >= 6, yearday = days >= 364,
+    month = days >= 364, season = days >= 364
   )
   wanted <- switch(dates,
     cyclic = c("hour", "weekday", "yearday"),

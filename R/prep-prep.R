@@ -167,7 +167,8 @@ finish_prep <- function(sketches, blueprint, settings, known) {
       outcome = known$outcome,
       set_aside = unlist(aside),
       notes = notes_table(c(known$notes, notes)),
-      seen = Map(see_column, sketches, names(sketches), list(settings$steps)),
+      seen = Map(see_column, sketches, names(sketches), list(settings$steps),
+                 lapply(learned, `[[`, "read")),
       settings = settings,
       blueprint = blueprint,
       rows = known$rows
@@ -190,7 +191,9 @@ learn_columns <- function(sketches, settings) {
   }
   if ("columns" %in% settings$steps$duplicates) {
     at <- which(left(learned))
-    keys <- vapply(sketches[at], sketch_key, "")
+    keys <- vapply(at, function(i) {
+      sketch_key(learned[[i]]$read %||% sketches[[i]])
+    }, "")
     first <- names(sketches)[at][match(keys, keys)]
     twin <- duplicated(keys)
     learned[at[twin]] <- lapply(first[twin], function(name) {

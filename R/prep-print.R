@@ -86,30 +86,26 @@ format_number <- function(x, digits) {
 }
 
 describe_prep_rows <- function(rows) {
-  text <- paste(count(rows$learned), "learned from")
-  left_out <- describe_left_out(rows)
-  if (length(left_out) > 0) {
-    text <- paste0(text, "; left out: ", toString(left_out))
-  }
-  text
+  paste0(count(rows$learned), " learned from", describe_left_out(rows))
 }
 
+# Of all rows: those `learned` from and those left out.
 describe_left_out <- function(rows) {
   reasons <- c(
     filtered = "by the filter", no_outcome = "without an outcome",
     repeated = "the same as another",
-    incomplete = "with missing predictors"
+    incomplete = "with missing predictors", split = "by the split"
   )
   out <- unlist(rows[intersect(names(reasons), names(rows))])
   out <- out[out > 0]
   if (length(out) == 0) {
-    return(NULL)
+    return("")
   }
   texts <- paste(count(out), reasons[names(out)])
   shown <- names(out) == "no_outcome"
   texts[shown] <- sprintf("%s (%s)", texts[shown],
                           percent(out[shown] / sum(unlist(rows))))
-  texts
+  paste0("; left out: ", toString(texts))
 }
 
 describe_numbers <- function(prep) {
@@ -148,9 +144,14 @@ shorten <- function(labels, most = 12) {
 # Before and after ---------------------------------------------------------
 
 #' What a column was, for the summary and the plot: counts, no values of rows
+#'
+#' @param read A sketch of the numbers or times that its text stands for.
 #' @noRd
-see_column <- function(sketch, name, steps) {
+see_column <- function(sketch, name, steps, read = NULL) {
   seen <- sketch[c("class", "n", "missing")]
+  if (!is.null(read)) {
+    seen$read <- see_column(read, name, steps)
+  }
   if (sketch$kind == "text") {
     text <- clean_text(sketch$levels, text_rules(name, steps))
     seen$missing <- sketch$n - sum(sketch$counts[!is.na(text)])

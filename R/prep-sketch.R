@@ -196,6 +196,7 @@ sketch_sd <- function(sketch) {
 }
 
 # Differences that no rounding makes: two columns with the same are the same.
+# Categories are the same if each level of one goes with a level of the other.
 sketch_key <- function(sketch) {
   if (sketch$kind == "text") {
     points <- match(sketch$points, unique(sketch$points))
@@ -204,6 +205,7 @@ sketch_key <- function(sketch) {
     points <- sketch$points
     figures <- unlist(sketch[c("mean", "m2", "min", "max")])
   }
-  rlang::hash(list(sketch$kind, sketch$n, sketch$missing, signif(figures, 9),
-                   as.numeric(points)))
+  figures <- c(sketch$n, sketch$missing, signif(figures, 9))
+  # Adding 0 spells out a sequence, which has a hash of its own.
+  rlang::hash(list(sketch$kind, figures + 0, points + 0))
 }

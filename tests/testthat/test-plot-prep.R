@@ -14,7 +14,7 @@ test_that("each kind of column has a panel", {
   data$id <- 1:90
   data$gone <- NA
   data$half <- replace(rep(7, 90), 1:45, NA)
-  data$text <- format(data$day)
+  data$text <- rev(format(data$day))
   plot <- built(deep_prep(price ~ ., data))
   panels <- levels(plot$bars$panel)
   expect_equal(sub("\n.*", "", panels), setdiff(names(data), "price"))
@@ -27,9 +27,24 @@ test_that("each kind of column has a panel", {
     c(size = "number", colour = "category", day = "time", when = "time",
       site = "set aside", id = "set aside", gone = "set aside", text = "time")
   )
-  expect_match(panels[[1]], "3.3 % missing")
+  expect_match(panels[[1]], "3.3 %\nmissing")
   expect_equal(plot$plot$labels$title,
                "12 columns in use, 3 set aside; 4 with missing values")
+})
+
+test_that("text that is read as times or numbers is drawn as such", {
+  data <- data.frame(
+    when = format(as.Date("2023-01-01") + 0:99, "%d/%m/%Y"),
+    price = sprintf("%.2f", 1:100)
+  )
+  data$when[7] <- ""
+  bars <- built(deep_prep(data, sin(1:100)))$bars
+  expect_equal(levels(bars$panel), c(
+    "when\n2023-01-01 to 2023-04-10,\n1 % missing", "price\n1 to 100"
+  ))
+  expect_equal(bars$rows[1:20], c(5, 4, rep(5, 18)))
+  expect_equal(bars$rows[21:40], rep(5, 20))
+  expect_true(all(is.na(bars$label)))
 })
 
 test_that("the bars are the counts of the rows", {

@@ -83,6 +83,13 @@ test_that("only rounds that the rows have seen are given", {
   expect_equal(inputs(hours[1] + 86400 * 0:20),
                c("x", "x_weekday_sin", "x_weekday_cos"))
   expect_equal(inputs(as.Date("2023-05-01") + 0:5), "x")
+  # One day of hours, one week, one year of quarter-hours.
+  expect_length(inputs(hours[1] + 3600 * 0:22), 1)
+  expect_length(inputs(hours[1] + 3600 * 0:23), 3)
+  expect_length(inputs(as.Date("2023-05-01") + 0:6), 3)
+  expect_length(inputs(as.Date("2023-01-01") + 0:363), 3)
+  expect_length(inputs(as.Date("2023-01-01") + 0:364), 5)
+  expect_length(inputs(hours[1] + 900 * (1:35040 - 1)), 7)
   expect_length(inputs(hours[1] + 5000 * 0:8000), 7)
   expect_equal(inputs(hours[1] + 5000 * 0:8000,
                      steps = deep_steps(dates = "number")), "x")

@@ -172,6 +172,13 @@ test_that("of two columns that are the same the second is set aside", {
   expect_named(predict(both, data), c("a", "b", "c"))
 })
 
+test_that("text that is read as numbers is compared as numbers", {
+  text <- sprintf("%.1f", 1:200)
+  data <- data.frame(a = text, b = rev(text), c = 1:200, d = paste0(text, "0"))
+  expect_equal(deep_prep(data, outcome)$set_aside,
+               c(c = "the same as a", d = "the same as a"))
+})
+
 test_that("what is too large for 32 bits is an error that names the column", {
   prep <- deep_prep(data.frame(x), outcome)
   for (value in c(1e300, -1e300)) {

@@ -174,5 +174,5 @@ test_that("a fit learns from the training rows of a split alone", {
   expect_equal(fit$prep$columns$x$center, mean(1:90))
   expect_equal(fit$info$rows[c("train", "validation")],
                c(train = 90, validation = 10))
-  expect_output(print(fit), "90 to train, 10 to validate, 20 left out by the")
+  expect_output(print(fit), "90 to train, 10 to validate; left out: 20 by")
 })
