@@ -93,7 +93,7 @@ check_columns <- function(needed, data, call) {
         "{cli::qty(length(missing))}Column{?s} {.field {missing}} {?is/are}
          missing from the data.",
         suggest_names(missing, colnames(data)),
-        i = "The data must have every predictor that the fit was asked for."
+        i = "The data must have every predictor that is used."
       ),
       class = "column_missing",
       call = call
@@ -102,8 +102,11 @@ check_columns <- function(needed, data, call) {
 }
 
 suggest_names <- function(wanted, names) {
-  near <- unique(unlist(lapply(wanted, agrep, names, value = TRUE,
-                               ignore.case = TRUE)))
+  # A letter is near to any other.
+  near <- unique(unlist(lapply(wanted, function(name) {
+    agrep(name, names, max.distance = if (nchar(name) < 4) 0 else 0.1,
+          value = TRUE, ignore.case = TRUE)
+  })))
   if (length(near) == 0) {
     return(c(x = cli::format_inline("It has {.field {names}}.")))
   }

@@ -9,7 +9,7 @@
 #' day of the year. Factors, text and logicals become categories. Before that
 #' the table is cleaned, see [deep_steps()]. Columns that cannot help are set
 #' aside and named: those that never vary, that are the same as another, or
-#' that number the rows.
+#' that number the rows. New data need not have them.
 #'
 #' `print()` tells what was done, with counts, and what was found but not done,
 #' with the argument that would do it. `summary()` gives a row a column: before
@@ -159,18 +159,19 @@ finish_prep <- function(sketches, blueprint, settings, known) {
   inputs <- lapply(learned, `[[`, "inputs")
   columns <- unlist(unname(inputs), recursive = FALSE)
   notes <- unlist(unname(lapply(learned, `[[`, "notes")), recursive = FALSE)
+  positions <- rep(seq_along(inputs), lengths(inputs))
   aside <- Filter(Negate(is.null), lapply(learned, `[[`, "why"))
   structure(
     list(
       columns = stats::setNames(columns, unique_names(columns)),
-      positions = rep(seq_along(inputs), lengths(inputs)),
+      positions = positions,
       outcome = known$outcome,
       set_aside = unlist(aside),
       notes = notes_table(c(known$notes, notes)),
       seen = Map(see_column, sketches, names(sketches), list(settings$steps),
                  lapply(learned, `[[`, "read")),
       settings = settings,
-      blueprint = blueprint,
+      blueprint = forget_predictors(blueprint, unique(positions)),
       rows = known$rows
     ),
     class = "deep_prep"

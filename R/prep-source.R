@@ -143,16 +143,21 @@ forge <- function(blueprint, data, call = rlang::caller_env()) {
   }
   predictors <- blueprint$predictors
   check_columns(unique(unlist(lapply(predictors, all.vars))), data, call)
-  plain <- vapply(predictors, is.symbol, logical(1))
-  if (!all(plain)) {
-    return(lapply(predictors, evaluate_column, data = data))
+  if (is.matrix(data) && identical(colnames(data), names(predictors))) {
+    return(data)
   }
-  if (is.matrix(data)) {
-    same <- identical(colnames(data), names(predictors))
-    return(if (same) data else data[, names(predictors), drop = FALSE])
+  data <- as_eval_data(data)
+  lapply(predictors, function(predictor) {
+    if (!is.null(predictor)) evaluate_column(predictor, data)
+  })
+}
+
+# New data need not have what was set aside: its place is kept by a NULL.
+forget_predictors <- function(blueprint, positions) {
+  if (blueprint$kind != "recipe") {
+    blueprint$predictors[-positions] <- list(NULL)
   }
-  # unclass(): a list of columns is subset without a copy of any.
-  unclass(data)[names(predictors)]
+  blueprint
 }
 
 # One column of what forge() returns, by position; `rows` NULL for all.
@@ -177,7 +182,7 @@ table_names <- function(table) {
 }
 
 table_rows <- function(table) {
-  if (is.matrix(table)) nrow(table) else NROW(table[[1]])
+  if (is.matrix(table)) nrow(table) else NROW(Find(length, table))
 }
 
 forge_outcome <- function(blueprint, data) {

@@ -18,7 +18,8 @@
 #' @param numbers Text becomes numbers when at least this share of its values
 #'   can be read as one, and there are more than 20 different ones. The rest
 #'   counts as missing, and is shown. `1,234.5` and `1234,5` are understood; a
-#'   leading zero, as in a postcode, is not a number. `Inf` switches it off.
+#'   leading zero, as in a postcode, is not a number. So it is with dates and
+#'   times. `Inf` switches both off.
 #' @param dates What becomes of dates and times, and of text that can be read as
 #'   such: `"cyclic"` gives the time as a number, and sine and cosine of hour,
 #'   weekday and day of the year where the training rows cover them;

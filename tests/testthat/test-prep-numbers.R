@@ -172,6 +172,19 @@ test_that("of two columns that are the same the second is set aside", {
   expect_named(predict(both, data), c("a", "b", "c"))
 })
 
+test_that("new data need not have what was set aside", {
+  data <- data.frame(site = "Ely", a = x, b = x, c = rev(x)^2)
+  prep <- deep_prep(y ~ site + a + b + log(c + 99), cbind(data, y = outcome))
+  expect_named(prep$set_aside, c("site", "b"))
+  expect_identical(predict(prep, data[c("c", "a")]), predict(prep, data))
+  again <- prep_from_json(prep_to_json(prep))
+  expect_identical(predict(again, data[c("a", "c")]), predict(prep, data))
+  expect_error(predict(prep, data["c"]), class = "deeply_error_column_missing")
+  prep <- deep_prep(as.matrix(cbind(one = 1, data[c("a", "c")])), outcome)
+  expect_identical(predict(prep, as.matrix(data[c("c", "a")])),
+                   predict(prep, cbind(one = 1, as.matrix(data[c("a", "c")]))))
+})
+
 test_that("text that is read as numbers is compared as numbers", {
   text <- sprintf("%.1f", 1:200)
   data <- data.frame(a = text, b = rev(text), c = 1:200, d = paste0(text, "0"))
