@@ -31,20 +31,25 @@ new_sampler <- function() {
 #'
 #' @param m Number of rows that come.
 #' @return A list of `old`, which points so far stay, and `new`, the positions
-#'   of those that join them; `NULL` is all.
+#'   of those that join them; `NULL` is all, the usual case.
 #' @noRd
 advance <- function(sampler, m) {
   threshold <- sample_threshold(sampler$n + m)
   old <- sampled(sampler$rows, threshold)
+  old <- if (!all(old)) old
   new <- NULL
   coming <- sampler$n + seq_len(m)
   if (threshold < 1) {
     new <- which(sampled(coming, threshold))
     coming <- coming[new]
   }
-  sampler$rows <- c(sampler$rows[old], coming)
+  sampler$rows <- c(stay(sampler$rows, old), coming)
   sampler$n <- sampler$n + m
   list(old = old, new = new)
+}
+
+stay <- function(points, old) {
+  if (is.null(old)) points else points[old]
 }
 
 # Sketching ----------------------------------------------------------------
@@ -132,7 +137,7 @@ merge_sketches <- function(a, b, old) {
   if (a$kind == "text") {
     b$points <- match(b$levels, merged$levels)[b$points]
   }
-  merged$points <- c(a$points[old], b$points)
+  merged$points <- c(stay(a$points, old), b$points)
   merged
 }
 
