@@ -22,6 +22,8 @@ fit_parquet <- function(class, formula, data, spec, settings, network, control,
   job$passes <- 2
   waited <- elapsed_by(bridge())
   job <- look_at_parquet(job, class_weights)
+  job$time <- find_cut(job)
+  job$columns <- union(job$columns, job$time$name)
   survey <- survey_parquet(job)
   prep <- learn_parquet(job, survey)
   spec$control <- control
@@ -282,12 +284,16 @@ encode_parquet <- function(run, job, weighing) {
     }
     add_to_sample(sample, block$values, block[[judged]])
   })
-  on <- c(if (sample$seen > sample$room && held_out) "sampled",
-          if (held_out) "validation" else "training", "rows")
+  on <- paste(c(if (sample$seen > sample$room && held_out) "sampled",
+                if (held_out) "validation" else "training", "rows"),
+              collapse = " ")
+  if (held_out && !is.null(job$time)) {
+    on <- paste0(on, ", the latest by ", job$time$name)
+  }
   source <- sample_source(sample, pass, job)
   run$judge <- list(table = source$table, rows = seq_along(source$outcome),
                     outcome = read_outcome(source$outcome, job$reading),
-                    on = paste(on, collapse = " "))
+                    on = on)
   run
 }
 

@@ -23,15 +23,14 @@ walk_parquet <- function(job, label, f) {
   number <- before <- 0
   while (!is.null(values <- next_block(pass, job$call))) {
     rows <- as_columns(values, pass)
-    y <- read_outcome(forge_outcome(job$blueprint, rows), job$reading)
-    kept <- filter_rows(rows, job$settings$steps$filter) %||% TRUE
-    usable <- kept & !is.na(y)
+    usable <- usable_rows(rows, job)
+    at <- which(usable$usable)
     seed <- (job$seed + number) %% .Machine$integer.max
     with_seed(seed, {
-      split <- draw_block(strata, y, which(usable), share)
-      f(c(split, list(
-        values = values, y = y, before = before, usable = usable,
-        left_out = c(filtered = sum(!kept), no_outcome = sum(kept & is.na(y))),
+      split <- if (is.null(job$time)) draw_block(strata, usable$y, at, share)
+               else draw_latest(block_times(rows, job$time), job$time$cut, at)
+      f(c(split, usable, list(
+        values = values, before = before,
         table = forge(job$blueprint, rows, job$call)
       )))
     })
@@ -41,6 +40,16 @@ walk_parquet <- function(job, label, f) {
     gc(verbose = FALSE, full = FALSE)
   }
   pass
+}
+
+# The outcome, and the rows that have one and pass the filter.
+usable_rows <- function(rows, job) {
+  y <- read_outcome(forge_outcome(job$blueprint, rows), job$reading)
+  kept <- filter_rows(rows, job$settings$steps$filter) %||% TRUE
+  list(
+    y = y, usable = kept & !is.na(y),
+    left_out = c(filtered = sum(!kept), no_outcome = sum(kept & is.na(y)))
+  )
 }
 
 new_strata <- function() {

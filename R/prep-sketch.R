@@ -48,8 +48,8 @@ advance <- function(sampler, m) {
   list(old = old, new = new)
 }
 
-stay <- function(points, old) {
-  if (is.null(old)) points else points[old]
+stay <- function(points, which) {
+  if (is.null(which)) points else points[which]
 }
 
 # Sketching ----------------------------------------------------------------
@@ -77,7 +77,7 @@ sketch_column <- function(values, rows, train, take, name, tokens = NULL) {
   if (length(tokens) > 0) {
     x[x %in% missing_numbers(tokens, about$class)] <- NA
   }
-  c(about, sketch_number(x, if (is.null(take$new)) x else x[take$new]))
+  c(about, sketch_number(x, stay(x, take$new)))
 }
 
 sketch_number <- function(x, points) {
@@ -108,7 +108,7 @@ sketch_text <- function(values, rows, train, take) {
   counts <- tabulate(seen, k)
   met <- if (is.null(rows)) coded$codes else coded$codes[rows]
   known <- tabulate(met, k) > 0
-  points <- if (is.null(take$new)) seen else seen[take$new]
+  points <- stay(seen, take$new)
   list(
     class = column_class(values), kind = "text", n = length(seen),
     missing = length(seen) - sum(counts), levels = coded$levels[known],
