@@ -39,39 +39,23 @@ evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
   if (is_file_table(new_data)) {
     return(evaluate_files(x, new_data))
   }
-  table <- new_table(x$prep, new_data)
-  y <- y %||% outcome_of(x$prep$blueprint, new_data)
-  truth <- check_truth(y, x$prep$outcome, table_rows(table))
-  rows <- which(!is.na(truth))
-  answer <- all_predictions(x, table, rows, x$judged$baselines)
-  warn_encoded(x$prep, answer)
-  judged <- judge_rows(x, truth[rows], answer)
-  new_evaluation(judged$metrics, x, "new rows", judged$n, length(truth))
+  cases <- fit_cases(x, new_data, y)
+  new_evaluation(judge_cases(cases), x, "new rows", cases$n,
+                 cases$n + cases$left_out)
 }
 
-#' Metrics of all models on the rows that can be judged
+#' The metrics that lead, of all models
 #'
-#' @param truth The outcome as it is compared, no NA.
-#' @param answer What `all_predictions()` gave for the same rows.
+#' @param cases What `fit_cases()` gave.
 #' @noRd
-judge_rows <- function(fit, truth, answer) {
-  outcome <- fit$prep$outcome
-  usable <- rep(TRUE, length(truth))
-  if (fit$prep$settings$na == "drop") {
-    usable <- !answer$incomplete
-  }
-  metrics <- lapply(answer$predicted, function(predicted) {
-    predicted <- if (is.matrix(predicted)) predicted[usable, , drop = FALSE]
-                 else predicted[usable]
-    as.list(all_metrics(truth[usable], predicted, outcome$task))
+judge_cases <- function(cases) {
+  task <- cases$outcome$task
+  metrics <- lapply(cases$predicted, function(predicted) {
+    as.list(all_metrics(cases$truth, predicted, task)[
+      metric_order(cases$outcome)
+    ])
   })
-  labels <- vapply(names(metrics), function(kind) {
-    if (kind == "network") class(fit)[[1]]
-    else baseline_label(kind, outcome$task)
-  }, character(1))
-  metrics <- data.table::rbindlist(metrics)[, metric_order(outcome),
-                                            with = FALSE]
-  list(metrics = data.table(model = labels, metrics), n = sum(usable))
+  data.table(model = names(cases$predicted), data.table::rbindlist(metrics))
 }
 
 #' Judges a new fit on its validation rows
@@ -85,8 +69,8 @@ judge_fit <- function(fit, run, baseline) {
   free_memory(judge$rows, full = TRUE)
   answer <- all_predictions(fit, judge$table, judge$rows, baselines)
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
-  judged <- judge_rows(fit, truth, answer)
-  list(metrics = judged$metrics, n = judged$n, on = judge$on,
+  cases <- usable_cases(fit, truth, answer)
+  list(metrics = judge_cases(cases), n = cases$n, on = judge$on,
        baselines = baselines)
 }
 

@@ -1,0 +1,189 @@
+# Truth and predictions as users have them, checked and brought into one form.
+
+#' Truth and predictions as cases to judge
+#'
+#' @param truth A number, factor, text or logical a row.
+#' @param predicted Numbers; or the probability of the event; or a matrix or
+#'   data frame of probabilities with a column a class; or classes.
+#' @param weights `NULL`, or a number a row.
+#' @return A list of `task`, `levels`, `truth` (numbers or class indices),
+#'   `predicted` (numbers or a matrix of probabilities), `w`, and `hard`,
+#'   whether only classes were predicted.
+#' @noRd
+as_cases <- function(truth, predicted, weights = NULL,
+                     call = rlang::caller_env()) {
+  check_no_missing(truth, "truth", call)
+  if (is.numeric(truth) && !is.factor(truth)) {
+    check_prediction_number(predicted, call)
+    cases <- list(task = "regression", truth = as.numeric(truth),
+                  predicted = as.numeric(predicted), hard = FALSE)
+  } else {
+    cases <- class_cases(truth, predicted, call)
+  }
+  cases$w <- check_case_weights(weights, length(truth), call)
+  n <- NROW(cases$predicted)
+  if (n != length(truth) || n == 0) {
+    deeply_abort(
+      "{.arg truth} has {length(truth)} row{?s}, and {.arg predicted} {n}.",
+      class = "length", call = call
+    )
+  }
+  cases
+}
+
+check_no_missing <- function(x, arg, call) {
+  if (anyNA(x)) {
+    n <- sum(is.na(x))
+    deeply_abort(
+      c("{.arg {arg}} has {n} missing value{?s}.",
+        i = "Leave these rows out of both, and say how many they are."),
+      class = "missing_values", call = call
+    )
+  }
+}
+
+check_prediction_number <- function(predicted, call) {
+  if (!is.numeric(predicted) || !is.null(dim(predicted))) {
+    abort_argument("predicted", predicted, "a number a row, as the truth is",
+                   call)
+  }
+  check_no_missing(predicted, "predicted", call)
+}
+
+class_cases <- function(truth, predicted, call) {
+  if (!is.factor(truth) && !is.character(truth) && !is.logical(truth)) {
+    abort_argument("truth", truth, "numbers, a factor, text or logical", call)
+  }
+  is_class <- is.factor(predicted) || is.character(predicted) ||
+    is.logical(predicted)
+  is_class <- is_class && is.null(dim(predicted))
+  levels <- if (is.factor(truth)) {
+    levels(truth)
+  } else {
+    sort(unique(c(as.character(truth), if (is_class) as.character(predicted))))
+  }
+  if (is.logical(truth)) {
+    levels <- c("FALSE", "TRUE")
+  }
+  prob <- if (is_class) as_certain(predicted, levels, call)
+          else as_probabilities(predicted, levels, call)
+  list(
+    task = if (length(levels) == 2) "binary" else "multiclass",
+    levels = levels,
+    truth = if (is.factor(truth)) as.integer(truth)
+            else match(as.character(truth), levels),
+    predicted = prob, hard = is_class
+  )
+}
+
+# A prediction that is only a class has all the probability there.
+as_certain <- function(predicted, levels, call) {
+  check_no_missing(predicted, "predicted", call)
+  said <- match(as.character(predicted), levels)
+  if (anyNA(said)) {
+    deeply_abort(
+      c("{.arg predicted} has {.val {unique(predicted[is.na(said)])}}, which is
+         no level of {.arg truth}.",
+        i = "Its levels are {.val {levels}}."),
+      class = "new_levels", call = call
+    )
+  }
+  prob <- matrix(0, length(said), length(levels))
+  prob[cbind(seq_along(said), said)] <- 1
+  prob
+}
+
+as_probabilities <- function(predicted, levels, call) {
+  if (is.data.frame(predicted)) {
+    predicted <- as.matrix(predicted)
+  }
+  if (!is.numeric(predicted)) {
+    abort_argument("predicted", predicted, "probabilities or classes", call)
+  }
+  check_no_missing(predicted, "predicted", call)
+  limits <- range(predicted, 0, 1)
+  if (!identical(limits, c(0, 1))) {
+    strange <- limits[limits < 0 | limits > 1]
+    deeply_abort("{.arg predicted} must be probabilities from 0 to 1: there is
+                  {strange[[1]]}.", class = "argument", call = call)
+  }
+  if (is.null(dim(predicted)) && length(levels) == 2) {
+    return(cbind(1 - predicted, predicted, deparse.level = 0))
+  }
+  if (NCOL(predicted) != length(levels)) {
+    deeply_abort(
+      c("{.arg predicted} must have a column for each of the {length(levels)}
+         classes.",
+        x = "It has {NCOL(predicted)}."),
+      class = "argument", call = call
+    )
+  }
+  in_order(predicted, levels, call)
+}
+
+# By name, with or without the `.pred_` of predict(); without names in order.
+in_order <- function(prob, levels, call) {
+  names <- sub("^\\.pred_", "", colnames(prob))
+  if (length(names) == 0 || any(names == "")) {
+    return(unname(prob))
+  }
+  at <- match(levels, names)
+  if (anyNA(at)) {
+    deeply_abort(
+      "{.arg predicted} has no column for {.val {levels[is.na(at)]}}.",
+      class = "column_missing", call = call
+    )
+  }
+  unname(prob[, at, drop = FALSE])
+}
+
+check_case_weights <- function(weights, n, call) {
+  if (is.null(weights)) {
+    return(NULL)
+  }
+  ok <- is.numeric(weights) && length(weights) == n && !anyNA(weights) &&
+    all(weights >= 0) && all(is.finite(weights)) && sum(weights) > 0
+  if (!ok) {
+    abort_argument("weights", weights,
+                   paste("one number a row, not negative, for", n, "rows"),
+                   call)
+  }
+  as.numeric(weights)
+}
+
+#' Predictions of a fit and its baselines for rows whose outcome is known
+#'
+#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
+#'   `predicted` (numbers or matrices, by label of the model), and the numbers
+#'   of rows judged (`n`) and `left_out`.
+#' @noRd
+fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
+  table <- new_table(fit$prep, new_data, call)
+  y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
+  truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
+  rows <- which(!is.na(truth))
+  answer <- all_predictions(fit, table, rows, fit$judged$baselines)
+  warn_encoded(fit$prep, answer, call)
+  cases <- usable_cases(fit, truth[rows], answer)
+  cases$left_out <- length(truth) - cases$n
+  cases
+}
+
+# Rows that the fit leaves out have no prediction to judge.
+usable_cases <- function(fit, truth, answer) {
+  predicted <- answer$predicted
+  if (fit$prep$settings$na == "drop") {
+    usable <- !answer$incomplete
+    truth <- truth[usable]
+    predicted <- lapply(predicted, function(x) {
+      if (is.matrix(x)) x[usable, , drop = FALSE] else x[usable]
+    })
+  }
+  outcome <- fit$prep$outcome
+  names(predicted) <- vapply(names(predicted), function(kind) {
+    if (kind == "network") class(fit)[[1]]
+    else baseline_label(kind, outcome$task)
+  }, character(1))
+  list(outcome = outcome, truth = truth, predicted = predicted,
+       n = length(truth))
+}

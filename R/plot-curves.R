@@ -1,0 +1,123 @@
+#' Plot curves, costs and confusions
+#'
+#' @param object A [roc_curve()], [pr_curve()], [cost_curve()] or [confusion()].
+#' @inheritParams rlang::args_dots_empty
+#'
+#' @return A ggplot. Dashed is what guessing gives; long curves are drawn
+#'   through up to 2,000 points.
+#' @examples
+#' gears <- factor(mtcars$am, labels = c("automatic", "manual"))
+#' logistic <- glm(gears ~ wt, binomial, mtcars)
+#' autoplot(pr_curve(gears, fitted(logistic)))
+#' @export
+autoplot.deep_curve <- function(object, ...) {
+  rlang::check_dots_empty()
+  is_roc <- attr(object, "kind") == "roc"
+  areas <- attr(object, "areas")
+  shown <- thin_curves(object)
+  shown <- data.table(
+    x = if (is_roc) 1 - shown$specificity else shown$recall,
+    y = if (is_roc) shown$sensitivity else shown$precision,
+    label = curve_labels(shown)
+  )
+  shown$label <- factor(shown$label, unique(as.character(shown$label)))
+  # Of the event; of more classes each has a share of its own.
+  guess <- if (is_roc) {
+    ggplot2::geom_abline(linetype = "dashed", colour = "grey60")
+  } else if (length(unique(areas$class)) == 1) {
+    ggplot2::geom_hline(yintercept = areas$share[[1]], linetype = "dashed",
+                        colour = "grey60")
+  }
+  ggplot2::ggplot(shown, ggplot2::aes(.data$x, .data$y,
+                                      colour = .data$label)) +
+    guess +
+    (if (is_roc) ggplot2::geom_line() else ggplot2::geom_step()) +
+    ggplot2::scale_colour_manual(values = curve_colours(shown$label)) +
+    ggplot2::coord_equal(xlim = 0:1, ylim = 0:1) +
+    ggplot2::labs(
+      title = curve_title(areas, is_roc),
+      x = if (is_roc) "1 - specificity (share of the others that are called)"
+          else "Recall (share of the events that are found)",
+      y = if (is_roc) "Sensitivity (share found)"
+          else "Precision (share of the calls that are right)"
+    ) +
+    theme_deeply() +
+    ggplot2::theme(legend.position = if (nlevels(shown$label) > 1) "right"
+                                     else "none")
+}
+
+most_points <- 2000
+
+curve_labels <- function(curve) {
+  model <- curve[["model"]]
+  one_class <- length(unique(curve$class)) == 1
+  if (is.null(model)) {
+    return(curve$class)
+  }
+  if (one_class) model else paste(model, curve$class, sep = ", ")
+}
+
+curve_colours <- function(labels) {
+  rep_len(palette_deeply, nlevels(labels))
+}
+
+# Ten million thresholds are no better to look at.
+thin_curves <- function(curve) {
+  about <- intersect(c("model", "class"), names(curve))
+  keep <- curve[, list(row = .I[unique(round(
+    seq(1, .N, length.out = most_points)
+  ))]), by = about]
+  curve[keep$row, ]
+}
+
+curve_title <- function(areas, is_roc) {
+  best <- formatC(areas$area[[1]], digits = 3, format = "f")
+  if (length(unique(areas$class)) > 1) {
+    first <- areas[["model"]] %||% ""
+    mean <- mean(areas$area[first == first[[1]]])
+    return(sprintf("Area %s, the mean of the classes",
+                   formatC(mean, digits = 3, format = "f")))
+  }
+  if (is_roc) {
+    return(sprintf("%s of the pairs are in the right order",
+                   percent(areas$area[[1]])))
+  }
+  sprintf("Average precision %s, by guessing %s", best,
+          formatC(areas$share[[1]], digits = 3, format = "f"))
+}
+
+#' @rdname autoplot.deep_curve
+#' @export
+autoplot.deep_cost <- function(object, ...) {
+  rlang::check_dots_empty()
+  best <- summary(object)
+  shown <- thin_curves(object)
+  shown <- data.table(threshold = pmin(pmax(shown$threshold, 0), 1),
+                      cost = shown$cost, model = shown[["model"]] %||% "cost")
+  first <- best[1, ]
+  best <- data.table(threshold = pmax(best$threshold, 0), cost = best$cost,
+                     model = best[["model"]] %||% "cost")
+  ggplot2::ggplot(shown, ggplot2::aes(.data$threshold, .data$cost,
+                                      colour = .data$model)) +
+    ggplot2::geom_vline(xintercept = 0.5, linetype = "dashed",
+                        colour = "grey60") +
+    ggplot2::geom_step(direction = "vh") +
+    ggplot2::geom_point(data = best, size = 2.5) +
+    ggplot2::scale_colour_manual(
+      values = stats::setNames(rep_len(palette_deeply, nrow(best)), best$model)
+    ) +
+    ggplot2::labs(
+      title = sprintf("Cheapest from %s on: %s a row, at one half %s",
+                      format(first$threshold, digits = 2),
+                      format(first$cost, digits = 3),
+                      format(first$at_half, digits = 3)),
+      subtitle = sprintf("Never calling %s costs %s, always %s",
+                         attr(object, "event"),
+                         format(first$never, digits = 3),
+                         format(first$always, digits = 3)),
+      x = paste("Called", attr(object, "event"), "above this probability"),
+      y = "Mean cost of a row"
+    ) +
+    theme_deeply() +
+    ggplot2::theme(legend.position = if (nrow(best) > 1) "top" else "none")
+}
