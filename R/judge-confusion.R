@@ -40,6 +40,7 @@ confusion.default <- function(x, predicted, ..., threshold = 0.5,
 #' @export
 confusion.deep_fit <- function(x, new_data, y = NULL, ..., threshold = 0.5) {
   rlang::check_dots_empty()
+  rlang::check_required(new_data)
   check_number(threshold, min = 0, max = 1)
   check_classes(x$prep$outcome$task, rlang::current_env())
   cases <- fit_cases(x, new_data, y)

@@ -53,6 +53,7 @@ cost_curve.default <- function(x, predicted, ..., cost, weights = NULL) {
 #' @export
 cost_curve.deep_fit <- function(x, new_data, y = NULL, ..., cost) {
   rlang::check_dots_empty()
+  rlang::check_required(new_data)
   outcome <- x$prep$outcome
   check_two_classes(outcome, rlang::current_env())
   cost <- as_cost(cost, outcome$levels)

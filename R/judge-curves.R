@@ -54,6 +54,7 @@ roc_curve.default <- function(x, predicted, ..., weights = NULL) {
 #' @export
 roc_curve.deep_fit <- function(x, new_data, y = NULL, ...) {
   rlang::check_dots_empty()
+  rlang::check_required(new_data)
   fit_curves(x, new_data, y, "roc")
 }
 
@@ -74,6 +75,7 @@ pr_curve.default <- function(x, predicted, ..., weights = NULL) {
 #' @export
 pr_curve.deep_fit <- function(x, new_data, y = NULL, ...) {
   rlang::check_dots_empty()
+  rlang::check_required(new_data)
   fit_curves(x, new_data, y, "pr")
 }
 

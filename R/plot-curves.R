@@ -18,10 +18,10 @@ autoplot.deep_curve <- function(object, ...) {
   shown <- data.table(
     x = if (is_roc) 1 - shown$specificity else shown$recall,
     y = if (is_roc) shown$sensitivity else shown$precision,
-    label = curve_labels(shown)
+    label = shown[["model"]] %||% shown$class, class = shown$class
   )
   shown$label <- factor(shown$label, unique(as.character(shown$label)))
-  # Of the event; of more classes each has a share of its own.
+  # Of more classes each has a share of its own.
   guess <- if (is_roc) {
     ggplot2::geom_abline(linetype = "dashed", colour = "grey60")
   } else if (length(unique(areas$class)) == 1) {
@@ -31,9 +31,15 @@ autoplot.deep_curve <- function(object, ...) {
   ggplot2::ggplot(shown, ggplot2::aes(.data$x, .data$y,
                                       colour = .data$label)) +
     guess +
-    (if (is_roc) ggplot2::geom_line() else ggplot2::geom_step()) +
+    # As the average precision counts: the gain in recall at its precision.
+    (if (is_roc) ggplot2::geom_line()
+     else ggplot2::geom_step(direction = "vh")) +
+    (if (!is.null(areas[["model"]]) && nlevels(factor(areas$class)) > 1) {
+      ggplot2::facet_wrap("class")
+    }) +
     ggplot2::scale_colour_manual(values = curve_colours(shown$label)) +
-    ggplot2::coord_equal(xlim = 0:1, ylim = 0:1) +
+    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1)) +
+    ggplot2::coord_cartesian(xlim = 0:1, ylim = 0:1) +
     ggplot2::labs(
       title = curve_title(areas, is_roc),
       x = if (is_roc) "1 - specificity (share of the others that are called)"
@@ -42,20 +48,11 @@ autoplot.deep_curve <- function(object, ...) {
           else "Precision (share of the calls that are right)"
     ) +
     theme_deeply() +
-    ggplot2::theme(legend.position = if (nlevels(shown$label) > 1) "right"
+    ggplot2::theme(legend.position = if (nlevels(shown$label) > 1) "top"
                                      else "none")
 }
 
 most_points <- 2000
-
-curve_labels <- function(curve) {
-  model <- curve[["model"]]
-  one_class <- length(unique(curve$class)) == 1
-  if (is.null(model)) {
-    return(curve$class)
-  }
-  if (one_class) model else paste(model, curve$class, sep = ", ")
-}
 
 curve_colours <- function(labels) {
   rep_len(palette_deeply, nlevels(labels))
@@ -71,19 +68,23 @@ thin_curves <- function(curve) {
 }
 
 curve_title <- function(areas, is_roc) {
-  best <- formatC(areas$area[[1]], digits = 3, format = "f")
-  if (length(unique(areas$class)) > 1) {
-    first <- areas[["model"]] %||% ""
-    mean <- mean(areas$area[first == first[[1]]])
-    return(sprintf("Area %s, the mean of the classes",
-                   formatC(mean, digits = 3, format = "f")))
+  first <- areas[["model"]] %||% rep("", nrow(areas))
+  who <- if (nzchar(first[[1]])) paste0(first[[1]], ": ") else ""
+  paste0(who, curve_finding(areas[first == first[[1]], ], is_roc))
+}
+
+curve_finding <- function(areas, is_roc) {
+  digits <- function(x) formatC(x, digits = 3, format = "f")
+  if (nrow(areas) > 1) {
+    return(sprintf("area %s, the mean of the classes",
+                   digits(mean(areas$area))))
   }
   if (is_roc) {
     return(sprintf("%s of the pairs are in the right order",
-                   percent(areas$area[[1]])))
+                   percent(areas$area)))
   }
-  sprintf("Average precision %s, by guessing %s", best,
-          formatC(areas$share[[1]], digits = 3, format = "f"))
+  sprintf("average precision %s, by guessing %s", digits(areas$area),
+          digits(areas$share))
 }
 
 #' @rdname autoplot.deep_curve
@@ -94,6 +95,7 @@ autoplot.deep_cost <- function(object, ...) {
   shown <- thin_curves(object)
   shown <- data.table(threshold = pmin(pmax(shown$threshold, 0), 1),
                       cost = shown$cost, model = shown[["model"]] %||% "cost")
+  shown$model <- factor(shown$model, unique(shown$model))
   first <- best[1, ]
   best <- data.table(threshold = pmax(best$threshold, 0), cost = best$cost,
                      model = best[["model"]] %||% "cost")

@@ -32,6 +32,7 @@ test_that("a fit has its baselines beside it", {
   number <- shared_fit("regression")
   expect_snapshot(error = TRUE, {
     roc_curve(number$fit, number$data)
+    roc_curve(number$fit)
     pr_curve(1:6, prob)
     roc_curve(truth, truth)
   })
@@ -72,7 +73,7 @@ test_that("curves are drawn through few points, with a finding", {
     expect_lte(nrow(plot$data), most_points)
     expect_silent(ggplot2::ggplot_build(plot))
   }
-  expect_match(plot$labels$title, "^Average precision 0.\\d+, by guessing 0")
+  expect_match(plot$labels$title, "^average precision 0.\\d+, by guessing 0")
   three <- softmax(with_seed(1, matrix(rnorm(60), 20)))
   plot <- autoplot(roc_curve(rep_len(c("a", "b", "c"), 20), three))
   expect_match(plot$labels$title, "the mean of the classes")
