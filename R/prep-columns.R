@@ -41,8 +41,8 @@ is_moment <- function(class) {
 #' @param sketch Of its training rows.
 #' @param name Its name.
 #' @param settings What `prep_settings()` gave.
-#' @return A list of `inputs`, `why`, `notes` and, for text that is read as
-#'   numbers or times, `read`, a sketch of these.
+#' @return A list of `inputs`, `why`, `notes` and, of text, `text`, its cleaned
+#'   levels, and `read`, a sketch of the numbers or times that it is read as.
 #' @noRd
 learn_column <- function(sketch, name, settings) {
   if (sketch$kind == "text") {
@@ -75,6 +75,7 @@ learn_text <- function(sketch, name, settings) {
       list(read = read))
   }
   learned$notes <- c(notes, learned$notes)
+  learned$text <- text
   learned
 }
 
@@ -100,14 +101,22 @@ find_repair <- function(text, counts, steps, rules) {
   if (!is.null(found)) c(list(to = "time", rules = rules), found)
 }
 
+# Most text is seen not to be numbers or times by what is in 50 rows, spread
+# over all.
+is_hopeless <- function(text, counts, share, read) {
+  upto <- cumsum(as.numeric(counts))
+  rows <- seq(0.5, upto[[length(upto)]] - 0.5, length.out = 50)
+  some <- text[findInterval(rows, upto) + 1]
+  share >= 0.5 && mean(read(some)) < share / 2
+}
+
 find_times <- function(text, counts, share) {
   seen <- which(!is.na(text) & counts > 0)
   if (length(seen) < 2) {
     return(NULL)
   }
-  # Most text is seen not to be a time by a glance at some of it.
-  glance <- seen[unique(round(seq(1, length(seen), length.out = 50)))]
-  if (parse_times(text[glance])$share < share / 2) {
+  times <- function(text) !is.na(parse_times(text)$values %||% NA)
+  if (is_hopeless(text[seen], counts[seen], share, times)) {
     return(NULL)
   }
   found <- parse_times(text[seen])

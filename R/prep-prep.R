@@ -168,7 +168,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
       outcome = known$outcome,
       set_aside = unlist(aside),
       notes = notes_table(c(known$notes, notes)),
-      seen = Map(see_column, sketches, names(sketches), list(settings$steps),
+      seen = Map(see_column, sketches, lapply(learned, `[[`, "text"),
                  lapply(learned, `[[`, "read")),
       settings = settings,
       blueprint = forget_predictors(blueprint, unique(positions)),
@@ -197,9 +197,10 @@ learn_columns <- function(sketches, settings) {
     }, "")
     first <- names(sketches)[at][match(keys, keys)]
     twin <- duplicated(keys)
-    learned[at[twin]] <- lapply(first[twin], function(name) {
-      set_aside(sprintf("the same as %s", name))
-    })
+    learned[at[twin]] <- Map(function(twin, name) {
+      c(set_aside(sprintf("the same as %s", name)),
+        twin[intersect(c("text", "read"), names(twin))])
+    }, learned[at[twin]], first[twin])
   }
   learned
 }

@@ -145,15 +145,15 @@ shorten <- function(labels, most = 12) {
 
 #' What a column was, for the summary and the plot: counts, no values of rows
 #'
+#' @param text Its cleaned levels, if it is text.
 #' @param read A sketch of the numbers or times that its text stands for.
 #' @noRd
-see_column <- function(sketch, name, steps, read = NULL) {
+see_column <- function(sketch, text = NULL, read = NULL) {
   seen <- sketch[c("class", "n", "missing")]
   if (!is.null(read)) {
-    seen$read <- see_column(read, name, steps)
+    seen$read <- see_column(read)
   }
   if (sketch$kind == "text") {
-    text <- clean_text(sketch$levels, text_rules(name, steps))
     seen$missing <- sketch$n - sum(sketch$counts[!is.na(text)])
     counts <- counts_by(sketch$counts[!is.na(text)], text[!is.na(text)])
     counts <- sort(counts[counts > 0], decreasing = TRUE)

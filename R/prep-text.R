@@ -9,8 +9,12 @@
 #' @noRd
 clean_text <- function(text, rules) {
   text <- as_utf8(text)
-  bare <- trimws(text, whitespace = "[\\h\\v]")
-  text[tolower(bare) %in% tolower(rules$tokens)] <- NA
+  bare <- text
+  wide <- grepl("^[\\h\\v]|[\\h\\v]$", text, perl = TRUE)
+  bare[wide] <- trimws(text[wide], whitespace = "[\\h\\v]")
+  # Few values are as short as a token.
+  short <- which(nchar(bare, "bytes") <= max(0, nchar(rules$tokens, "bytes")))
+  text[short[tolower(bare[short]) %in% tolower(rules$tokens)]] <- NA
   text[text %in% rules$missing | bare %in% rules$missing] <- NA
   if (rules$trim) {
     text[!is.na(text)] <- bare[!is.na(text)]
@@ -118,7 +122,11 @@ parse_numbers <- function(text, form = "point") {
 #' @noRd
 find_numbers <- function(text, counts, share) {
   seen <- !is.na(text) & counts > 0
-  if (!any(seen) || is_padded(text[seen])) {
+  numbers <- function(text) {
+    !is.na(parse_numbers(text)) | !is.na(parse_numbers(text, "comma"))
+  }
+  if (!any(seen) || is_hopeless(text[seen], counts[seen], share, numbers) ||
+        is_padded(text[seen])) {
     return(NULL)
   }
   tried <- lapply(c(point = "point", comma = "comma"), function(form) {

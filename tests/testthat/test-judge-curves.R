@@ -30,9 +30,9 @@ test_that("a fit has its baselines beside it", {
                     if (task == "binary") "yes" else c("A", "B", "C"))
   }
   number <- shared_fit("regression")
+  expect_error(roc_curve(number$fit), "new_data")
   expect_snapshot(error = TRUE, {
     roc_curve(number$fit, number$data)
-    roc_curve(number$fit)
     pr_curve(1:6, prob)
     roc_curve(truth, truth)
   })
