@@ -65,6 +65,13 @@ class_cases <- function(truth, predicted, call) {
   if (is.logical(truth)) {
     levels <- c("FALSE", "TRUE")
   }
+  if (length(levels) < 2) {
+    deeply_abort(
+      c("{.arg truth} has one class, {.val {levels}}.",
+        i = "Make it a factor with all levels that there could be."),
+      class = "task", call = call
+    )
+  }
   prob <- if (is_class) as_certain(predicted, levels, call)
           else as_probabilities(predicted, levels, call)
   list(

@@ -58,6 +58,7 @@ test_that("what cannot be scored is refused", {
     deep_metrics(1:6, truth)
     deep_metrics(list(1), 1)
     deep_metrics(letters[1:6], prob)
+    deep_metrics(rep("no", 6), prob)
     deep_metrics(truth, cbind(no = 1 - prob, ja = prob))
     deep_metrics(truth, prob, weights = -1:4)
     deep_metrics(truth, prob, average = "mean")
