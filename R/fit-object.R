@@ -122,6 +122,7 @@ fit_notes <- function(fit) {
   outcome <- fit$prep$outcome
   c(
     note_minority(outcome),
+    note_threshold(outcome, fit$judged$metrics),
     note_baseline(fit$judged),
     if (length(outcome$unused) > 0) {
       paste("No row has the level", paste(outcome$unused, collapse = ", "),
@@ -131,6 +132,17 @@ fit_notes <- function(fit) {
     vapply(fit$info$findings, finding_note, "", fit),
     network_notes(fit$spec$network, fit$info$batch_size)
   )
+}
+
+# One half is seldom the right threshold for what is rare.
+note_threshold <- function(outcome, metrics) {
+  rare_event <- is_imbalanced(outcome) && outcome$task == "binary" &&
+    which.min(outcome$shares) == 2
+  if (rare_event && isTRUE(metrics$recall[[1]] < 0.5)) {
+    paste("A threshold of one half finds", percent(metrics$recall[[1]]),
+          "of the rows that are", sprintf("`%s`:", event_level(outcome)),
+          "cost_curve() looks for another.")
+  }
 }
 
 note_minority <- function(outcome) {
