@@ -52,7 +52,7 @@ plot_history <- function(fit) {
     ggplot2::labs(
       title = history_title(fit),
       subtitle = history_subtitle(fit),
-      x = "Epoch", y = loss_label(fit$prep$outcome)
+      x = "Epoch", y = loss_label(fit)
     ) +
     theme_deeply()
 }
@@ -89,9 +89,12 @@ history_subtitle <- function(fit) {
   text
 }
 
-loss_label <- function(outcome) {
-  if (outcome$task == "regression") {
+loss_label <- function(fit) {
+  gamma <- fit$spec$control$focal_gamma
+  if (fit$prep$outcome$task == "regression") {
     "Mean squared error (standardised outcome)"
+  } else if (gamma > 0) {
+    sprintf("Focal loss, gamma %g (nats a row)", gamma)
   } else {
     "Cross-entropy (nats a row)"
   }

@@ -17,6 +17,7 @@ import deeply_backend
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.feeds import MemoryFeed
 from deeply_backend.data.rows import Rows
+from deeply_backend.data.rows import split_inputs
 from deeply_backend.models.mlp_test import spec
 from deeply_backend.training import checkpoints
 from deeply_backend.training import engine
@@ -58,6 +59,7 @@ def asked(**changes):
         "model": "mlp",
         "loss": "binary_crossentropy",
         "label_smoothing": 0.1,
+        "focal_gamma": 0,
         "mixed_precision": False,
         "optimizer": {"name": "adam", "ema": 0.9, "clip_norm": 1.0},
         **spec(dropout=0.2, normalization="batch", output_bias=np.zeros(1)),
@@ -384,3 +386,20 @@ def test_windows_hold_as_much_as_memory_allows(tmp_path, monkeypatch):
         window = train._window_rows(rows, plan_of())
         assert window >= step_rows
         assert window <= max(step_rows, fit)
+
+
+def test_focus_is_scored_and_smoothing_is_not(rows):
+    spec = plain(label_smoothing=0.3, focal_gamma=2.0)
+    fit = fitted(rows, asked=spec, epochs=1, learn_rate=0.0)
+    inputs, y, weights = split_inputs(rows.read(0, N))
+    output = np.asarray(fit["model"](inputs))
+    hard = train.LOSSES["binary_crossentropy"]
+    focal = train.focused(hard, 2)
+    smooth = train.focused(train.smoothed(hard, 0.3), 2, hard)
+    for name, loss, part in [
+        ("loss", smooth, slice(0, N_TRAIN)),
+        ("val_loss", focal, slice(N_TRAIN, N)),
+    ]:
+        values = np.asarray(loss(y, output))[part]
+        expected = np.average(values, weights=weights[part])
+        assert fit["history"][name][0] == pytest.approx(expected, rel=1e-5)
