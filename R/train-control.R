@@ -43,12 +43,12 @@
 #'   helps training.
 #' @param focal_gamma Exponent of the focal loss (Lin et al. 2017), which weighs
 #'   each row by `(1 - p)^focal_gamma`, `p` being the probability that its class
-#'   gets: rows that are easy count little, so rare or hard ones count more. 2 is
-#'   usual; 0 is cross-entropy. Only for classification. The validation loss is
-#'   the focal loss too, since another one would stop training at an epoch that
-#'   is not the best for what is learned. Probabilities come out nearer to one
-#'   half than they should: [calibrate()] mends that. The weight of the classes
-#'   that the paper calls alpha is `class_weights` of [deep_mlp()].
+#'   gets: rows that are easy count little, so rare or hard ones count more. 2
+#'   is usual; 0 is cross-entropy. Only for classification. The validation loss
+#'   is the focal loss too, since another one would stop training at an epoch
+#'   that is not the best for what is learned. Probabilities come out nearer to
+#'   one half than they should: [calibrate()] mends that. The weights of the
+#'   classes that the paper calls alpha are `class_weights` of [deep_mlp()].
 #' @param mixed_precision Whether to compute in bfloat16 and keep the weights in
 #'   float32: faster on recent GPUs, seldom on a CPU.
 #' @param checkpoint A folder for checkpoints, new or empty. `NULL`: none.
