@@ -90,6 +90,12 @@ fit_curves <- function(fit, new_data, y, kind, call = rlang::caller_env()) {
 }
 
 curves_of <- function(cases, kind, call = rlang::caller_env()) {
+  check_probabilities(cases, call)
+  new_curve(list(class_curves(cases$truth, cases$predicted, cases$w,
+                              cases$levels, kind)), kind)
+}
+
+check_probabilities <- function(cases, call) {
   check_classes(cases$task, call)
   if (cases$hard) {
     deeply_abort(
@@ -98,8 +104,6 @@ curves_of <- function(cases, kind, call = rlang::caller_env()) {
       class = "argument", call = call
     )
   }
-  new_curve(list(class_curves(cases$truth, cases$predicted, cases$w,
-                              cases$levels, kind)), kind)
 }
 
 check_classes <- function(task, call) {
