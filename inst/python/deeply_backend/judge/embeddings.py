@@ -3,6 +3,9 @@
 import numpy as np
 from sklearn.manifold import TSNE
 
+# Up to here all distances are soon computed; trees and threads take longer.
+EXACT_POINTS = 1000
+
 
 def tsne(vectors, seed):
     """A map that keeps neighbours together; distances further off say little.
@@ -18,5 +21,10 @@ def tsne(vectors, seed):
     """
     # The usual 30 neighbours, or a third of the points where they are few.
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    model = TSNE(perplexity=perplexity, init="pca", random_state=int(seed))
+    model = TSNE(
+        perplexity=perplexity,
+        init="pca",
+        random_state=int(seed),
+        method="exact" if len(vectors) <= EXACT_POINTS else "barnes_hut",
+    )
     return model.fit_transform(np.asarray(vectors)).astype("float64")
