@@ -15,12 +15,13 @@ explain_rows <- function(fit, new_data, class, call = rlang::caller_env()) {
   found <- backend_call("attributions", handle, blocks, baseline_row(prep),
                         as.array(said$output - 1L))
   unit <- if (outcome$task == "regression") outcome$scale else said$sign
-  parts <- found$parts * unit
-  parts[encoded$incomplete & prep$settings$na == "drop", ] <- NA
+  # A matrix each, a row a row.
+  found <- lapply(found, function(x) {
+    drop_incomplete(as.matrix(x) * unit, prep, encoded$incomplete)
+  })
   new_attribution(fit, table, said$class, list(
-    parts = rowsum_columns(parts, unlist(input_owners(prep))),
-    output = as.vector(found$value) * unit,
-    baseline = as.vector(found$start) * unit
+    parts = rowsum_columns(found$parts, unlist(input_owners(prep))),
+    output = found$value[, 1], baseline = found$start[, 1]
   ))
 }
 
@@ -133,6 +134,11 @@ most_rows <- 4
 most_parts <- 10
 
 print_attribution <- function(parts, row, digits) {
+  if (is.na(row$output)) {
+    cat(sprintf("\nRow %d has missing values, so the fit leaves it out\n",
+                row$row))
+    return(invisible())
+  }
   number <- function(x) format(x, digits = digits)
   cat(sprintf("\nRow %d%s: %s = %s (the mean row) %s %s\n", row$row,
               if (is.null(row$class)) "" else paste0(", ", row$class),

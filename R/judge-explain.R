@@ -129,6 +129,7 @@ explain.deep_fit <- function(x, new_data = NULL, ...,
                              method = c("pca", "tsne"), seed = NULL) {
   rlang::check_dots_empty()
   type <- rlang::arg_match(type)
+  method <- rlang::arg_match(method)
   check_explain_arguments(names(match.call())[-1], type)
   if (type != "embedding") {
     check_explain_rows(new_data)
@@ -141,7 +142,7 @@ explain.deep_fit <- function(x, new_data = NULL, ...,
                                     rows %||% 20000, seed),
     effect = explain_effect(x, new_data, column, class, rows %||% 1000, seed),
     row = explain_rows(x, new_data, class),
-    embedding = explain_embedding(x, column, rlang::arg_match(method), seed)
+    embedding = explain_embedding(x, column, method, seed)
   )
 }
 
