@@ -145,20 +145,26 @@ print_attribution <- function(parts, row, digits) {
               number(row$output), number(row$baseline),
               if (isTRUE(row$output < row$baseline)) "-" else "+",
               number(abs(row$output - row$baseline))))
-  rest <- utils::tail(parts$attribution, -most_parts)
-  parts <- utils::head(parts, most_parts)
+  cut <- cut_parts(parts, most_parts)
   shown <- data.frame(
-    column = format(c(parts$column, if (length(rest) > 0) {
-      paste(length(rest), "others")
-    })),
-    value = c(shorten_text(parts$value), if (length(rest) > 0) ""),
-    attribution = format_metric(c(parts$attribution,
-                                  if (length(rest) > 0) sum(rest)), digits)
+    column = format(c(cut$parts$column, cut$label)),
+    value = c(shorten_text(cut$parts$value), rep("", length(cut$label))),
+    attribution = format_metric(c(cut$parts$attribution, cut$rest), digits)
   )
   names(shown)[[1]] <- format("column", width = nchar(shown$column[[1]]))
   print(shown, row.names = FALSE, right = TRUE)
-  cat(sprintf("  Sum %s, gap %s\n", number(sum(parts$attribution) + sum(rest)),
+  cat(sprintf("  Sum %s, gap %s\n", number(sum(parts$attribution)),
               formatC(row$gap, 1, format = "e")))
+}
+
+# The largest, and the sum of all others. A single other one is shown.
+cut_parts <- function(parts, most) {
+  if (nrow(parts) <= most + 1) {
+    return(list(parts = parts))
+  }
+  rest <- parts$attribution[-seq_len(most)]
+  list(parts = utils::head(parts, most), rest = sum(rest),
+       label = paste(length(rest), "others"))
 }
 
 attribution_unit <- function(about) {

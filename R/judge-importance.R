@@ -17,6 +17,7 @@ explain_importance <- function(fit, new_data, y, metric, repeats, rows, seed,
                      })
   }
   before <- jackknife(cases$outputs)
+  check_score(before, metric, call)
   columns <- blueprint_columns(fit$prep$blueprint)
   worse <- lapply(columns, function(column) {
     after <- jackknife(exchanged_outputs(fit, cases, column, drawn$orders))
@@ -34,9 +35,9 @@ explain_importance <- function(fit, new_data, y, metric, repeats, rows, seed,
 
 #' Rows with an outcome, encoded once
 #'
-#' @return A list of `data`, the rows as they were given; `encoded`; the
-#'   `truth` as in `as_cases()`; the `outputs` of the network; the numbers of
-#'   rows `n` and `given`.
+#' @return A list of `new_data` and which of its `rows` are used; these rows
+#'   `encoded`; their `truth` as in `as_cases()` and `outputs` of the network;
+#'   the numbers of rows `n` and `given`.
 #' @noRd
 importance_cases <- function(fit, new_data, y, most, seed, call) {
   table <- new_table(fit$prep, new_data, call)
@@ -57,7 +58,7 @@ importance_cases <- function(fit, new_data, y, most, seed, call) {
   }
   check_enough_cases(length(rows), call)
   cases <- list(
-    data = as.data.frame(new_data)[rows, , drop = FALSE], truth = truth[rows],
+    new_data = new_data, rows = rows, truth = truth[rows],
     encoded = encoded[c("numeric", "category")], n = length(rows),
     given = length(truth)
   )
@@ -71,6 +72,17 @@ check_enough_cases <- function(n, call) {
     deeply_abort(
       c("There {?is/are} {n} row{?s} with an outcome; importance needs at least
          20, and some hundreds to tell much."),
+      class = "too_few_rows", call = call
+    )
+  }
+}
+
+check_score <- function(scores, metric, call) {
+  if (anyNA(scores)) {
+    deeply_abort(
+      c("{.val {metric}} is not defined on these rows.",
+        i = "It needs at least two rows of each class; {.code metric =
+             \"log_loss\"} does not."),
       class = "too_few_rows", call = call
     )
   }
@@ -135,9 +147,11 @@ exchanged_outputs <- function(fit, cases, column, orders) {
     return(predict_encoded(fit, cases$encoded, orders, moved))
   }
   # A product of two columns, or a recipe, must be computed again.
+  data <- as.data.frame(cases$new_data)[cases$rows, , drop = FALSE]
+  values <- data[[column]]
   do.call(rbind, lapply(seq_len(ncol(orders)), function(i) {
-    cases$data[[column]] <- cases$data[[column]][orders[, i]]
-    table <- new_table(fit$prep, cases$data)
+    data[[column]] <- values[orders[, i]]
+    table <- new_table(fit$prep, data)
     encoded <- encode_rows(fit$prep, table, seq_len(cases$n))
     backend_call("predict", live_model(fit), encoded[c("numeric", "category")])
   }))
@@ -262,11 +276,13 @@ print.deep_importance <- function(x, digits = 3, ...) {
               capitalise(importance_unit(about)), about$metric,
               format_metric(about$score, digits)))
   cat_field("Rows", describe_sample(about))
-  cat_field("Exchanged", sprintf("%d times; intervals of 95 %% cover rows and exchanges",
-                              about$repeats))
+  cat_field("Exchanged", paste(about$repeats, "times; intervals of 95 % cover",
+                               "rows and exchanges"))
   cat("\n")
   shown <- as.data.frame(x)[seq_len(min(nrow(x), most_shown)), ]
-  shown[-1] <- lapply(shown[-1], format_metric, digits = digits + 1)
+  shown[-1] <- lapply(shown[-1], function(values) {
+    format_metric(values, digits + all(abs(values) < 10))
+  })
   print(shown, row.names = FALSE, right = TRUE)
   if (nrow(x) > most_shown) {
     cat(sprintf("and %s\n", cli::pluralize(

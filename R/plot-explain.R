@@ -8,8 +8,8 @@
 #' * Effect: the mean prediction in colour over the curves of up to 100 single
 #'   rows in grey; the marks below show where rows are. Of a category the mean
 #'   and the middle 80 % of the rows, with the number of rows of each level.
-#' * Row: the 20 largest attributions of one row, or the 6 largest of each of the
-#'   first three, and the sum of the others.
+#' * Row: the 20 largest attributions of one row, or the 6 largest of each of
+#'   the first three, and the sum of the others.
 #' * Embedding: a labelled map; labels that would cover others are left out.
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris,
@@ -22,7 +22,7 @@ autoplot.deep_importance <- function(object, ...) {
   rlang::check_dots_empty()
   about <- attr(object, "about")
   shown <- as.data.frame(utils::head(object, most_shown))
-  shown$column <- in_rows(shorten_text(shown$column, 30))
+  shown$column <- in_rows(shorten_middle(shown$column))
   left <- nrow(object) - nrow(shown)
   ggplot2::ggplot(shown, ggplot2::aes(.data$importance, .data$column)) +
     ggplot2::geom_vline(xintercept = 0, colour = "grey60") +
@@ -59,16 +59,29 @@ importance_title <- function(x) {
   }
   about <- attr(x, "about")
   fold_title(sprintf(
-    "%s matters %s: exchanging it %s %s of %s",
-    shorten_text(shown$column[[1]]), if (nrow(shown) == 1) "alone" else "most",
-    if (importance_unit(about) == "rise") "adds" else "takes",
+    if (importance_unit(about) == "rise") {
+      "%s matters %s: exchanging it adds %s to %s"
+    } else {
+      "%s matters %s: exchanging it takes %s off %s"
+    },
+    shorten_middle(shown$column[[1]]),
+    if (nrow(shown) == 1) "alone" else "most",
     format(shown$importance[[1]], digits = 2), about$metric
   ))
 }
 
-# Half a page is no wider.
+# Half a page is no wider. A number stays with its unit.
 fold_title <- function(text) {
-  paste(strwrap(text, 62), collapse = "\n")
+  lines <- strwrap(gsub(" %", "\r%", text, fixed = TRUE), 70)
+  gsub("\r", " ", paste(lines, collapse = "\n"), fixed = TRUE)
+}
+
+# Names of many columns differ at their ends.
+shorten_middle <- function(x, most = 30) {
+  half <- (most - 3) %/% 2
+  ifelse(nchar(x) > most, paste0(
+    substr(x, 1, half), "...", substring(x, nchar(x) - half + 1)
+  ), x)
 }
 
 #' @rdname autoplot.deep_importance
@@ -105,10 +118,9 @@ effect_lines <- function(object, about) {
     ) +
     ggplot2::geom_line(colour = palette_deeply[[1]], linewidth = 1.1) +
     ggplot2::labs(
-      subtitle = sprintf(
-        "Blue: mean of %s rows; grey: %d of them; from the 1st to the 99th percentile",
-        count(about$n), length(some)
-      ),
+      subtitle = sprintf(paste("Blue: mean of %s rows; grey: %d of them;",
+                               "from the 1st to the 99th percentile"),
+                         count(about$n), length(some)),
       x = about$column, y = effect_axis(about)
     )
 }
@@ -131,11 +143,10 @@ effect_levels <- function(object, about) {
   shown <- merge(as.data.frame(object), spread, by = by)
   rows <- stats::setNames(about$marks, levels(object$value))
   labels <- sprintf("%s (%s)", shorten_text(names(rows)), count_each(rows))
-  # The highest mean on top.
-  top <- tapply(shown$estimate, shown$value, max)
-  if (length(unique(shown[["class"]])) > 1) {
-    top <- -seq_along(rows)
-  }
+  # The highest mean on top; of more classes no order would be that of all.
+  classes <- length(unique(shown[["class"]]))
+  top <- if (classes > 1) -seq_along(rows)
+         else tapply(shown$estimate, shown$value, max)
   shown$label <- factor(labels[as.integer(shown$value)],
                         unique(labels[order(top)]))
   ggplot2::ggplot(shown, ggplot2::aes(.data$estimate, .data$label)) +
@@ -144,14 +155,13 @@ effect_levels <- function(object, about) {
       linewidth = 1.1
     ) +
     ggplot2::geom_point(colour = palette_deeply[[1]], size = 2.4) +
+    (if (classes > 1) ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1))) +
     ggplot2::labs(
-      subtitle = sprintf("Point: mean of %s rows; line: the middle 80 %% of them%s",
-                         count(about$n),
-                         if (about$left > 0) {
-                           cli::pluralize("; {about$left} level{?s} more")
-                         } else {
-                           ""
-                         }),
+      subtitle = paste0(
+        sprintf("Point: mean of %s rows; line: the middle 80 %% of them",
+                count(about$n)),
+        if (about$left > 0) cli::pluralize("; {about$left} level{?s} more")
+      ),
       x = effect_axis(about),
       y = sprintf("%s (rows)", about$column)
     )
@@ -201,17 +211,14 @@ autoplot.deep_attribution <- function(object, ...) {
 }
 
 attribution_bars <- function(parts, row, most) {
-  rest <- utils::tail(parts$attribution, -most)
-  parts <- utils::head(parts, most)
-  labels <- sprintf("%s = %s", shorten_text(parts$column),
-                    shorten_text(parts$value, 18))
-  if (length(rest) > 0) {
-    labels <- c(labels, paste(length(rest), "others"))
-  }
+  cut <- cut_parts(parts, most)
+  parts <- cut$parts
+  labels <- c(sprintf("%s = %s", shorten_middle(parts$column, 24),
+                      shorten_text(parts$value, 18)), cut$label)
   data.table(
     # The number keeps equal labels of two rows apart.
     bar = paste0(row$row, "-", seq_along(labels), ":", labels),
-    attribution = c(parts$attribution, if (length(rest) > 0) sum(rest)),
+    attribution = c(parts$attribution, cut$rest),
     panel = sprintf("Row %d%s: %s, from %s", row$row,
                     if (is.null(row$class)) "" else paste0(", ", row$class),
                     format(row$output, digits = 3),
@@ -225,7 +232,7 @@ attribution_title <- function(object) {
     return("This row has no prediction to explain")
   }
   fold_title(sprintf(
-    "Row %d: %s = %s %s %s most", first$row, first$column,
+    "Row %d: %s = %s %s %s most", first$row, shorten_middle(first$column),
     shorten_text(first$value),
     if (first$attribution > 0) "raises" else "lowers",
     if (is.null(first$class)) attr(object, "about")$outcome$name

@@ -86,7 +86,7 @@ fixture_embedding <- function(levels, n) {
 
 test_that("maps print and draw their finding", {
   few <- fixture_embedding(c("Ely", "York", "Bath"), c(1210, 345, 8))
-  many <- fixture_embedding(sprintf("a town with a name that is long %d", 1:23),
+  many <- fixture_embedding(sprintf("%d: a town with a long name", 1:23),
                             c(23:4, NA, NA, NA))
   expect_snapshot({
     few

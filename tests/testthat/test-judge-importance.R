@@ -147,6 +147,7 @@ test_that("rows are drawn, counted, and left out as predict() does", {
   expect_snapshot(error = TRUE, {
     explain(shared$fit, data, metric = "rmse")
     explain(shared$fit, data[1:15, ])
+    explain(shared$fit, data[which(data$sold == "yes"), ])
     explain(shared$fit, transform(data, town = "Rome"))
   })
 })
@@ -201,7 +202,7 @@ test_that("importance prints and draws its finding", {
   })
   plot <- autoplot(fixture_importance())
   expect_equal(plot$labels$title,
-               "size matters most: exchanging it takes 0.11 of roc_auc")
+               "size matters most: exchanging it takes 0.11 off roc_auc")
   expect_match(plot$labels$subtitle, "4,321 rows and 7 exchanges")
   expect_silent(ggplot2::ggplot_build(plot))
   plot <- autoplot(many)
