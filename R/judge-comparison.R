@@ -11,10 +11,14 @@ summary.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
   check_number(level, above = 0, below = 1)
   metric <- metric %||% compared_metrics(object)[[1]]
   rows <- data.table::as.data.table(object)
+  network <- attr(object, "compared")$networks[[1]]
+  if (!network %in% rows$model) {
+    deeply_abort("The rows of {.val {network}} are gone, with which all others
+                  are compared.", class = "argument")
+  }
   models <- split(rows, factor(rows$model, unique(rows$model)))
-  first <- models[[attr(object, "compared")$networks[[1]]]]
-  table <- data.table::rbindlist(lapply(models, compare_with, first, metric,
-                                        level))
+  table <- data.table::rbindlist(lapply(models, compare_with, models[[network]],
+                                        metric, level))
   best <- order(if (metric %in% lower_is_better) table$mean else -table$mean)
   table[best]
 }
@@ -27,25 +31,23 @@ compared_metrics <- function(x) {
 
 #' A model in numbers, and beside the first network
 #'
-#' @param rows,first Rows of the two, a row a fold, in the same order.
+#' @param rows,network Rows of the two, a row a fold.
 #' @noRd
-compare_with <- function(rows, first, metric, level) {
+compare_with <- function(rows, network, metric, level) {
   interval <- function(values) {
     resampled_interval(values, rows$n_train, rows$n_test, level)
   }
   own <- interval(rows[[metric]])
-  paired <- if (identical(rows$model, first$model)) {
-    list(mean = NA_real_, lower = NA_real_, upper = NA_real_,
-         p_value = NA_real_)
-  } else {
-    interval(rows[[metric]] - first[[metric]])
-  }
+  fold <- function(table) paste(table[["repeat"]], table$fold)
+  same <- match(fold(rows), fold(network))
+  gain <- rows[[metric]] - network[[metric]][same]
+  itself <- rows$model[[1]] == network$model[[1]]
+  paired <- interval(if (itself) NA * gain else gain)
   data.table(
-    model = rows$model[[1]], mean = own$mean, mean_lower = own$lower,
-    mean_upper = own$upper, difference = paired$mean, lower = paired$lower,
-    upper = paired$upper, p_value = paired$p_value,
-    fit_seconds = mean(rows$fit_seconds), bytes = mean(rows$bytes),
-    parameters = mean(rows$parameters)
+    model = rows$model[[1]], mean = own$mean, mean_lower = own$lower, mean_upper = own$upper,
+    difference = paired$mean, lower = paired$lower, upper = paired$upper,
+    p_value = paired$p_value, fit_seconds = mean(rows$fit_seconds),
+    bytes = mean(rows$bytes), parameters = mean(rows$parameters)
   )
 }
 

@@ -30,6 +30,7 @@ autoplot.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
                       verdict = verdict)
   points <- data.table(model = as_rows(object$model), value = object[[metric]],
                        verdict = verdict[match(object$model, table$model)])
+  far <- far_behind(table)
   ggplot2::ggplot(means, ggplot2::aes(.data$value, .data$model,
                                       colour = .data$verdict)) +
     ggplot2::geom_vline(xintercept = means$value[verdict == "network"],
@@ -44,9 +45,11 @@ autoplot.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
       values = stats::setNames(palette_deeply[verdict_colours], verdict_kinds),
       breaks = verdict_kinds, labels = verdict_labels(network)
     ) +
-    # An interval may reach where no score can; the scores show the scale.
-    ggplot2::coord_cartesian(xlim = range(points$value, means$value,
-                                          na.rm = TRUE)) +
+    # An interval may reach where no score can: the scores set the scale.
+    ggplot2::coord_cartesian(xlim = range(
+      points$value[!points$model %in% far], na.rm = TRUE
+    )) +
+    far_label(means[means$model %in% far, ], metric) +
     ggplot2::labs(
       title = comparison_title(table, metric, network),
       subtitle = sprintf(
@@ -58,6 +61,25 @@ autoplot.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
       y = NULL
     ) +
     theme_deeply()
+}
+
+# One that is so far behind that the rest would look all the same: mostly the
+# trivial model.
+far_behind <- function(table) {
+  behind <- abs(table$mean - table$mean[[1]])
+  n <- sum(!is.na(behind))
+  if (n > 2 && behind[[n]] > 3 * behind[[n - 1]]) table$model[[n]]
+}
+
+far_label <- function(far, metric) {
+  low <- metric %in% lower_is_better
+  ggplot2::geom_text(
+    ggplot2::aes(x = if (low) Inf else -Inf, label = .data$label),
+    data = far[, list(model, verdict, label = paste0(
+      " ", format_metric(value, 3), ", off the scale "
+    ))],
+    hjust = if (low) 1 else 0, size = 3.2, show.legend = FALSE
+  )
 }
 
 verdict_kinds <- c("network", "better", "alike", "worse")
