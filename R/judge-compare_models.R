@@ -84,14 +84,15 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
   networks <- as_networks(networks, shared)
   kinds <- check_rivals(models)
   check_count(seed, min = 0, null = TRUE)
-  seed <- draw_seed(seed)
+  seed <- draw_seed(seed %||% shared$control$seed)
   input <- as_input(x, data, y, shared$weights)
   shared$weights <- NULL
-  known <- look_at_input(input, shared)
+  known <- look_at_table(input, shared_settings(shared))
   check_labels(names(networks), rival_labels(kinds, known$outcome$task))
   folds <- as_folds(folds, known$table, known$y, seed, known$outcome$name)
-  task <- comparison_task(input, shared, networks, kinds)
-  rows <- run_folds(folds, task, workers, "Fold", seed, verbose)
+  task <- comparison_task(input, shared, networks, kinds, known$outcome)
+  rows <- run_folds(folds, task, workers, "Fold", seed,
+                    verbose %||% shared$control$verbose)
   new_comparison(rows, names(networks), known$outcome$name, folds)
 }
 
@@ -108,7 +109,8 @@ check_network_arguments <- function(arguments, arg = "...",
     deeply_abort(
       c("{.arg {arg}} must be arguments of {.fn deep_mlp}, by name.",
         x = "Not to be given here: {.val {strange}}.",
-        i = if ("baseline" %in% strange) "Baselines are among the rivals."),
+        i = if ("baseline" %in% strange) "Baselines are among the rivals.",
+        suggest_names(strange, can)),
       class = "argument", call = call
     )
   }
@@ -137,7 +139,9 @@ as_networks <- function(networks, shared, call = rlang::caller_env()) {
     }
     arguments <- c(arguments, shared[setdiff(names(shared), names(arguments))])
     arguments$control <- fold_control(arguments$control, call)
-    arguments
+    # Folds have a seed each, and one progress for all.
+    arguments$control["verbose"] <- list(NULL)
+    c(arguments, baseline = FALSE)
   }, networks, names(networks))
 }
 
@@ -163,102 +167,25 @@ check_labels <- function(networks, rivals, call = rlang::caller_env()) {
   }
 }
 
-# The outcome of a table of predictors may stand in the second place.
-as_input <- function(x, data, y, weights, call = rlang::caller_env()) {
-  if (is_file_table(x) || is_file_table(data)) {
-    deeply_abort(
-      c("A table in files cannot be cut into folds.",
-        i = "Read it, or some of its rows, into a data frame."),
-      class = "argument", call = call
-    )
-  }
-  if (is_table(x)) {
-    return(list(x = x, y = y %||% data, weights = weights))
-  }
-  list(x = x, data = data, weights = weights)
-}
-
-# A fold has other rows, and folders would be in use after the first.
-fold_control <- function(control, call) {
-  control <- control %||% deep_control()
-  check_control(control, call)
-  if (!is_share(control$validation)) {
-    deeply_abort(
-      c("In a fold {.arg validation} must be a share.",
-        x = "Row numbers or a split are of all rows."),
-      class = "argument", call = call
-    )
-  }
-  given <- Filter(function(name) !is.null(control[[name]]),
-                  c("checkpoint", "tensorboard"))
-  if (length(given) > 0) {
-    deeply_abort(
-      "{.arg {given}} {?is/are} for one fit; here there are many.",
-      class = "argument", call = call
-    )
-  }
-  control
-}
-
-# What is known before any fold: the outcome, and the table that is cut.
-look_at_input <- function(input, shared, call = rlang::caller_env()) {
-  settings <- shared_settings(shared, call)
-  weighted <- take_weights(input$x, input$data, input$weights, call)
-  source <- prep_source(input$x, weighted$data, input$y, settings, call)
-  check_has_outcome(source, call)
-  # Folds will warn of it, each in its turn.
-  kept <- suppressWarnings(keep_rows(source, settings, call))
-  list(table = if (is_table(input$x)) input$x else input$data, y = kept$y,
-       outcome = kept$outcome)
-}
-
-is_table <- function(x) {
-  is.data.frame(x) || is.matrix(x)
-}
-
 # Folds --------------------------------------------------------------------
 
-#' Some rows of what was given
-#'
-#' @param input A list of `x`, `data`, `y` and `weights`, as `deep_mlp()` takes
-#'   them.
-#' @return The same for the rows, with `table`: the one that has the predictors.
-#' @noRd
-input_rows <- function(input, rows) {
-  part <- lapply(input, function(given) {
-    if (is_table(given)) {
-      if (data.table::is.data.table(given)) given[rows, ]
-      else given[rows, , drop = FALSE]
-    } else if (is.atomic(given) && length(given) > 1) {
-      given[rows]
-    } else {
-      given
-    }
-  })
-  part$table <- if (is_table(part$x)) part$x else part$data
-  part
-}
-
 # Made apart, as its environment goes to other processes.
-comparison_task <- function(input, shared, networks, kinds) {
-  force(list(input, shared, networks, kinds))
+comparison_task <- function(input, shared, networks, kinds, outcome) {
+  force(list(input, shared, networks, kinds, outcome))
   function(job) {
     train <- input_rows(input, job$train)
     test <- input_rows(input, job$test)
     networks <- lapply(networks, network_answer, train, test, job$seed)
     rivals <- rival_answers(kinds, train, test, shared, job$seed)
-    score_answers(c(networks, rivals$answers), test, rivals$prep,
-                  length(job$train))
+    scores <- score_answers(c(networks, rivals$answers), test, rivals$prep,
+                            metric_order(outcome))
+    data.table(scores, n_train = length(job$train))
   }
 }
 
 network_answer <- function(arguments, train, test, seed) {
-  arguments$control$seed <- arguments$control$seed %||% seed
-  x <- train$x
-  fit <- rlang::inject(deep_mlp(
-    x, train$data, train$y, weights = train$weights, baseline = FALSE,
-    !!!arguments
-  ))
+  arguments$control$seed <- seed
+  fit <- fit_input(deep_mlp, train, arguments)
   seconds <- elapsed_by(
     outputs <- network_outputs(fit, new_table(fit$prep, test$table))
   )
@@ -271,29 +198,27 @@ network_answer <- function(arguments, train, test, seed) {
 #'
 #' @param answers Lists of what a model `predicted` and took, by model.
 #' @param test What `input_rows()` gave.
-#' @param prep Of all `n_train` training rows.
+#' @param prep Of all training rows.
 #' @return A data.table with a row a model.
 #' @noRd
-score_answers <- function(answers, test, prep, n_train) {
-  outcome <- prep$outcome
+score_answers <- function(answers, test, prep, metrics) {
+  task <- prep$outcome$task
   y <- test$y %||% outcome_of(prep$blueprint, test$table)
-  truth <- check_truth(y, outcome, table_rows(test$table))
+  truth <- check_truth(y, prep$outcome, table_rows(test$table))
   usable <- Reduce(`&`, lapply(answers, function(answer) {
     !is.na(as.matrix(answer$predicted)[, 1])
   }), !is.na(truth))
+  taken <- c("fit_seconds", "predict_seconds", "bytes")
   rows <- lapply(answers, function(answer) {
     predicted <- as.matrix(answer$predicted)[usable, , drop = FALSE]
-    if (outcome$task == "regression") {
-      predicted <- predicted[, 1]
-    }
-    metrics <- all_metrics(truth[usable], predicted, outcome$task)
-    taken <- c("fit_seconds", "predict_seconds", "bytes")
-    data.table(t(metrics[metric_order(outcome)]),
-               data.table::as.data.table(answer[taken]),
-               parameters = answer$parameters %||% NA_integer_)
+    scores <- all_metrics(truth[usable],
+                          if (task == "regression") predicted[, 1]
+                          else predicted, task)
+    c(as.list(scores[metrics]), answer[taken],
+      list(parameters = answer$parameters %||% NA_integer_))
   })
   data.table(model = names(answers), data.table::rbindlist(rows),
-             n_train = n_train, n_test = sum(usable))
+             n_test = sum(usable))
 }
 
 # Results ------------------------------------------------------------------

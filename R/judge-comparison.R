@@ -44,10 +44,11 @@ compare_with <- function(rows, network, metric, level) {
   itself <- rows$model[[1]] == network$model[[1]]
   paired <- interval(if (itself) NA * gain else gain)
   data.table(
-    model = rows$model[[1]], mean = own$mean, mean_lower = own$lower, mean_upper = own$upper,
-    difference = paired$mean, lower = paired$lower, upper = paired$upper,
-    p_value = paired$p_value, fit_seconds = mean(rows$fit_seconds),
-    bytes = mean(rows$bytes), parameters = mean(rows$parameters)
+    model = rows$model[[1]], mean = own$mean, mean_lower = own$lower,
+    mean_upper = own$upper, difference = paired$mean, lower = paired$lower,
+    upper = paired$upper, p_value = paired$p_value,
+    fit_seconds = mean(rows$fit_seconds), bytes = mean(rows$bytes),
+    parameters = mean(rows$parameters)
   )
 }
 
@@ -92,15 +93,9 @@ format_rough <- function(x) {
   }, "")
 }
 
-# "0.012 [0.008, 0.016]", or nothing where there is no difference to show.
-shown_differences <- function(difference, lower, upper) {
-  numbers <- trimws(format_metric(cbind(difference, lower, upper), 3))
-  numbers <- matrix(numbers, ncol = 3)
-  ifelse(
-    is.na(difference), "",
-    ifelse(is.na(lower), numbers[, 1],
-           sprintf("%s [%s, %s]", numbers[, 1], numbers[, 2], numbers[, 3]))
-  )
+shown_differences <- function(mean, lower, upper) {
+  shown <- format_intervals(list(mean = mean, lower = lower, upper = upper), 3)
+  ifelse(is.na(mean), "", shown)
 }
 
 # By how much, whichever way is better.

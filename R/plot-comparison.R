@@ -72,12 +72,14 @@ far_behind <- function(table) {
 }
 
 far_label <- function(far, metric) {
+  if (nrow(far) == 0) {
+    return(NULL)
+  }
   low <- metric %in% lower_is_better
+  far$label <- sprintf(" %s, off the scale ", format_metric(far$value, 3))
+  far$edge <- if (low) Inf else -Inf
   ggplot2::geom_text(
-    ggplot2::aes(x = if (low) Inf else -Inf, label = .data$label),
-    data = far[, list(model, verdict, label = paste0(
-      " ", format_metric(value, 3), ", off the scale "
-    ))],
+    ggplot2::aes(x = .data$edge, label = .data$label), data = far,
     hjust = if (low) 1 else 0, size = 3.2, show.legend = FALSE
   )
 }
