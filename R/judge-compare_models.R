@@ -81,12 +81,13 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
                            networks = NULL, folds = 5, workers = 1,
                            seed = NULL, verbose = NULL) {
   shared <- check_network_arguments(rlang::list2(...))
+  weights <- shared$weights
+  shared$weights <- NULL
   networks <- as_networks(networks, shared)
   kinds <- check_rivals(models)
   check_count(seed, min = 0, null = TRUE)
   seed <- draw_seed(seed %||% shared$control$seed)
-  input <- as_input(x, data, y, shared$weights)
-  shared$weights <- NULL
+  input <- as_input(x, data, y, weights)
   known <- look_at_table(input, shared_settings(shared))
   check_labels(names(networks), rival_labels(kinds, known$outcome$task))
   folds <- as_folds(folds, known$table, known$y, seed, known$outcome$name)
@@ -102,32 +103,24 @@ check_network_arguments <- function(arguments, arg = "...",
                                     call = rlang::caller_env()) {
   can <- setdiff(names(formals(deep_mlp)),
                  c("x", "data", "y", "...", "baseline"))
-  given <- rlang::names2(arguments)
-  strange <- unique(setdiff(given, can))
+  strange <- unique(setdiff(rlang::names2(arguments), can))
   if (length(strange) > 0) {
-    strange[strange == ""] <- "without a name"
-    deeply_abort(
-      c("{.arg {arg}} must be arguments of {.fn deep_mlp}, by name.",
-        x = "Not to be given here: {.val {strange}}.",
-        i = if ("baseline" %in% strange) "Baselines are among the rivals.",
-        suggest_names(strange, can)),
-      class = "argument", call = call
-    )
+    hint <- if ("" %in% strange) {
+      c(x = "One has no name.")
+    } else {
+      c(x = "Not to be given here: {.arg {strange}}.",
+        if ("baseline" %in% strange) c(i = "Baselines are among the rivals.")
+        else suggest_names(strange, can))
+    }
+    deeply_abort(c("{.arg {arg}} must be arguments of {.fn deep_mlp}, by name.",
+                   hint), class = "argument", call = call)
   }
   arguments
 }
 
 as_networks <- function(networks, shared, call = rlang::caller_env()) {
   networks <- networks %||% list(deep_mlp = list())
-  named <- is.list(networks) && !is.object(networks) && length(networks) > 0 &&
-    rlang::is_named(networks) && !anyDuplicated(names(networks)) &&
-    all(vapply(networks, is.list, NA))
-  if (!named) {
-    abort_argument("networks", networks, paste(
-      "a list with a different name for each list of arguments, such as",
-      "`list(small = list(hidden_units = 16))`"
-    ), call)
-  }
+  check_networks(networks, call)
   Map(function(arguments, name) {
     check_network_arguments(arguments, paste0("networks$", name), call)
     if (!is.null(arguments$weights)) {
@@ -143,6 +136,24 @@ as_networks <- function(networks, shared, call = rlang::caller_env()) {
     arguments$control["verbose"] <- list(NULL)
     c(arguments, baseline = FALSE)
   }, networks, names(networks))
+}
+
+check_networks <- function(networks, call) {
+  lists <- is.list(networks) && !is.object(networks) && length(networks) > 0 &&
+    all(vapply(networks, is.list, NA))
+  twice <- unique(names(networks)[duplicated(names(networks))])
+  if (lists && rlang::is_named(networks) && length(twice) == 0) {
+    return(invisible())
+  }
+  deeply_abort(
+    c("{.arg networks} must be a list with a different name for each list of
+       arguments.",
+      x = if (!lists) "It is {.obj_type_friendly {networks}}."
+          else if (length(twice) > 0) "It has {.val {twice}} more than once."
+          else "A name is missing.",
+      i = "For instance {.code list(small = list(hidden_units = 16))}."),
+    class = "argument", call = call
+  )
 }
 
 check_rivals <- function(models, call = rlang::caller_env()) {
@@ -234,7 +245,7 @@ new_comparison <- function(rows, networks, outcome, folds) {
 
 count_folds <- function(table) {
   repeats <- data.table::uniqueN(table[["repeat"]])
-  text <- paste(count(nrow(table)), "folds")
+  text <- cli::pluralize("{count(nrow(table))} fold{cli::qty(nrow(table))}{?s}")
   if (repeats == 1) {
     return(text)
   }
