@@ -228,7 +228,8 @@ describe_how_folds <- function(judged) {
 # "0.905 (0.893 to 0.917)"; without limits where there is one fold.
 format_intervals <- function(rows, digits) {
   numbers <- format_metric(c(rows$mean, rows$lower, rows$upper), digits)
-  numbers <- matrix(trimws(numbers), ncol = 3)
+  numbers <- sub("^-(0[.]0*)$", "\\1", trimws(numbers))
+  numbers <- matrix(numbers, ncol = 3)
   ifelse(is.na(rows$lower), numbers[, 1],
          sprintf("%s (%s to %s)", numbers[, 1], numbers[, 2], numbers[, 3]))
 }
@@ -255,15 +256,18 @@ resamples_finding <- function(x, metric = attr(x, "judged")$metrics[[1]],
   lead <- data.table(lead = sign * (ours[[leading]] - theirs[[leading]]),
                      ours[, c("n_train", "n_test")])
   by <- as_interval(lead, "lead")
-  amount <- sprintf("%s better by %s", leading, format_intervals(by, digits))
-  if (is.na(by$lower) || (by$lower <= 0 && by$upper >= 0)) {
-    return(sprintf("No clear difference from %s: %s", best, amount))
+  ahead <- isTRUE(by$lower > 0)
+  if (!ahead && !isTRUE(by$upper < 0)) {
+    if (sign < 0) by <- turn_interval(by)
+    return(sprintf("No clear difference between %s and %s: %s differs by %s",
+                   first, best, leading, format_intervals(by, digits)))
   }
-  if (by$lower > 0) {
-    return(sprintf("%s is ahead of %s: %s", capitalise(first), best, amount))
-  }
-  back <- by
-  back[, c("mean", "lower", "upper") := list(-by$mean, -by$upper, -by$lower)]
-  sprintf("%s is behind %s: %s worse by %s", capitalise(first), best, leading,
-          format_intervals(back, digits))
+  if (!ahead) by <- turn_interval(by)
+  sprintf("%s is %s %s: %s %s by %s", first, if (ahead) "ahead of"
+          else "behind", best, leading, if (ahead) "better" else "worse",
+          format_intervals(by, digits))
+}
+
+turn_interval <- function(by) {
+  by[, c("mean", "lower", "upper") := list(-by$mean, -by$upper, -by$lower)]
 }

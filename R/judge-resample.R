@@ -180,11 +180,11 @@ fold_bar <- function(n, label, envir) {
   }
 }
 
-fold_log <- function(n, label, every = log_seconds) {
-  started <- elapsed()
+fold_log <- function(n, label, every = log_seconds, now = elapsed) {
+  started <- now()
   said <- 0
   function(done) {
-    taken <- elapsed() - started
+    taken <- now() - started
     if (taken - said < every || done == n) {
       return(NULL)
     }

@@ -25,12 +25,15 @@ autoplot.deep_resamples <- function(object, ..., metric = NULL) {
   chosen <- metric %||% judged$metrics[[1]]
   means <- summary(object)
   means <- means[means$metric == chosen & !is.na(means$mean), ]
-  order <- means$model[order(if (chosen %in% lower_is_better) -means$mean
-                             else means$mean)]
+  far <- is_far_trivial(means)
+  away <- means[far, ]
+  means <- means[!far, ]
+  rising <- order(if (chosen %in% lower_is_better) -means$mean else means$mean)
+  models <- means$model[rising]
   shown <- data.table(value = object[[chosen]], model = object$model)
-  shown <- shown[shown$model %in% order & !is.na(shown$value), ]
+  shown <- shown[shown$model %in% models & !is.na(shown$value), ]
   colour <- function(model) ifelse(model == object$model[[1]], "a", "b")
-  ggplot2::ggplot(means, ggplot2::aes(y = factor(.data$model, order),
+  ggplot2::ggplot(means, ggplot2::aes(y = factor(.data$model, models),
                                       colour = colour(.data$model))) +
     ggplot2::geom_point(ggplot2::aes(.data$value), shown, alpha = 0.45,
                         size = 1.6,
@@ -50,11 +53,28 @@ autoplot.deep_resamples <- function(object, ..., metric = NULL) {
       subtitle = sprintf("Mean and 95 %% interval (approximate) above the %s",
                          paste(nrow(unique(object[, c("repeat", "fold")])),
                                "folds")),
-      x = metric_label(chosen, judged$outcome), y = NULL
+      x = metric_label(chosen, judged$outcome), y = NULL,
+      caption = if (any(far)) paste0(
+        "Not drawn, for it is far away: ", away$model, ", ",
+        trimws(format_metric(away$mean, 3))
+      )
     ) +
     theme_deeply() +
     ggplot2::theme(legend.position = "none",
                    panel.grid.major.y = ggplot2::element_blank())
+}
+
+# The trivial model may be so far away that no other two are told apart.
+is_far_trivial <- function(means) {
+  trivial <- means$model %in% c(baseline_label("trivial", "regression"),
+                                baseline_label("trivial", "binary"))
+  if (!any(trivial) || all(trivial)) {
+    return(rep(FALSE, nrow(means)))
+  }
+  others <- range(means$mean[!trivial], means$lower[!trivial],
+                  means$upper[!trivial], na.rm = TRUE)
+  distance <- pmax(others[[1]] - means$mean, means$mean - others[[2]])
+  trivial & distance > 2 * diff(others) & diff(others) > 0
 }
 
 wrap_title <- function(text, width = 72) {
@@ -76,7 +96,6 @@ autoplot.deep_error_curve <- function(object, ...) {
   is_learning <- about$kind == "learning"
   at <- match(means[[about$by]], about$levels)
   means$x <- if (is_learning) about$levels[at] else at
-  best <- means[means$set == "validation", ][read$best, ]
   # Far above the curves it would press them flat.
   near <- about$trivial < 1.5 * max(means$mean, na.rm = TRUE)
   plot <- ggplot2::ggplot(means, ggplot2::aes(.data$x, .data$mean,
@@ -93,7 +112,10 @@ autoplot.deep_error_curve <- function(object, ...) {
     }) +
     ggplot2::geom_line() +
     ggplot2::geom_point(size = 1.6) +
-    ggplot2::geom_point(data = best, size = 4, shape = 21, stroke = 1.2) +
+    (if (!is_learning) {
+      best <- means[means$set == "validation" & means$x == read$best, ]
+      ggplot2::geom_point(data = best, size = 4, shape = 21, stroke = 1.2)
+    }) +
     ggplot2::scale_colour_manual(
       values = c(training = palette_deeply[[2]],
                  validation = palette_deeply[[1]]),
@@ -101,7 +123,7 @@ autoplot.deep_error_curve <- function(object, ...) {
     )
   # A band far beyond the means would press them flat.
   limits <- range(means$mean, if (near) about$trivial)
-  limits <- limits + c(-0.35, 0.35) * max(diff(limits), limits[[2]] / 20)
+  limits <- limits + c(-1, 1) * max(diff(limits), limits[[2]] / 20)
   inside <- c(max(limits[[1]], min(means$lower, means$mean, na.rm = TRUE), 0),
               min(limits[[2]], max(means$upper, means$mean, about$trivial * near,
                                    na.rm = TRUE)))
