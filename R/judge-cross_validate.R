@@ -146,6 +146,8 @@ fold_task <- function(plan) {
       fit <- fit_input(plan$model, input_rows(plan$input, job$train),
                        plan$arguments)
     )
+    # Where it is known without the start of Python.
+    seconds <- if (inherits(fit, "deep_fit")) fit$info$seconds else seconds
     judged <- judge_input(fit, input_rows(plan$input, job$test), plan$outcome)
     data.table(judged, n_train = length(job$train), n_test = length(job$test),
                seconds = seconds)
@@ -172,10 +174,10 @@ new_resamples <- function(results, plan) {
 summary.deep_resamples <- function(object, ...) {
   metrics <- attr(object, "judged")$metrics
   models <- unique(object$model)
-  rows <- lapply(models, function(model) {
-    one <- object[object$model == model, ]
+  rows <- lapply(models, function(name) {
+    one <- object[object$model == name, ]
     data.table::rbindlist(lapply(metrics, function(metric) {
-      data.table(model = model, metric = metric, as_interval(one, metric))
+      data.table(model = name, metric = metric, as_interval(one, metric))
     }))
   })
   data.table::rbindlist(rows)
@@ -197,8 +199,7 @@ print.deep_resamples <- function(x, digits = 3, ...) {
   cat_field("Outcome", paste0(judged$outcome, if (!is.null(judged$event)) {
     sprintf(" (event: `%s`)", judged$event)
   }))
-  cat_field("Folds", paste0(judged$folds, ", ",
-                            describe_fold_method(judged$how)))
+  cat_field("Folds", describe_how_folds(judged))
   cat_field("Train", describe_range(x$n_train))
   cat_field("Test", describe_range(x$n_test))
   cat_field("Seed", judged$seed)
@@ -207,20 +208,28 @@ print.deep_resamples <- function(x, digits = 3, ...) {
   means <- summary(x)
   table <- data.frame(model = format(unique(means$model)))
   names(table) <- format("model", width = nchar(table[[1]][[1]]))
-  for (metric in leading) {
-    table[[metric]] <- format_intervals(means[means$metric == metric, ], digits)
+  for (name in leading) {
+    table[[name]] <- format_intervals(means[means$metric == name, ], digits)
   }
   print(table, row.names = FALSE, right = TRUE)
-  cat("Mean of the folds, with an approximate 95 % interval.\n\n")
-  cat(strwrap(paste0(resamples_finding(x), "."), width = 78, initial = "! ",
-              prefix = "  "), sep = "\n")
+  cat("Mean of the folds, with an approximate 95 % interval.\n")
+  if (nrow(table) > 1) {
+    cat("\n")
+    cat(strwrap(paste0(resamples_finding(x), "."), width = 78, initial = "! ",
+                prefix = "  "), sep = "\n")
+  }
   invisible(x)
+}
+
+describe_how_folds <- function(judged) {
+  paste0(judged$folds, ", ", describe_fold_method(judged$how))
 }
 
 # "0.905 (0.893 to 0.917)"; without limits where there is one fold.
 format_intervals <- function(rows, digits) {
   numbers <- format_metric(c(rows$mean, rows$lower, rows$upper), digits)
-  numbers <- matrix(trimws(numbers), ncol = 3)
+  numbers <- sub("^-(0[.]0*)$", "\\1", trimws(numbers))
+  numbers <- matrix(numbers, ncol = 3)
   ifelse(is.na(rows$lower), numbers[, 1],
          sprintf("%s (%s to %s)", numbers[, 1], numbers[, 2], numbers[, 3]))
 }
@@ -229,33 +238,36 @@ format_intervals <- function(rows, digits) {
 #'
 #' @return A sentence without its full stop.
 #' @noRd
-resamples_finding <- function(x, digits = 3) {
-  metric <- attr(x, "judged")$metrics[[1]]
+resamples_finding <- function(x, metric = attr(x, "judged")$metrics[[1]],
+                              digits = 3) {
+  leading <- metric
   means <- summary(x)
-  means <- means[means$metric == metric, ]
+  means <- means[means$metric == leading, ]
   first <- means$model[[1]]
-  sign <- if (metric %in% lower_is_better) -1 else 1
+  sign <- if (leading %in% lower_is_better) -1 else 1
   if (nrow(means) == 1 || all(is.na(means$mean[-1]))) {
-    return(sprintf("%s: %s %s", first, metric, format_intervals(means, digits)))
+    return(sprintf("%s: %s %s", first, leading, format_intervals(means, digits)))
   }
   best <- means$model[-1][[which.max(sign * means$mean[-1])]]
   ours <- x[x$model == first, ]
   theirs <- x[x$model == best, ]
   both <- c("repeat", "fold")
-  theirs <- theirs[theirs[, both, with = FALSE],
-                   on = both][ours[, both, with = FALSE], on = both]
-  lead <- data.table(lead = sign * (ours[[metric]] - theirs[[metric]]),
+  theirs <- theirs[ours[, both, with = FALSE], on = both]
+  lead <- data.table(lead = sign * (ours[[leading]] - theirs[[leading]]),
                      ours[, c("n_train", "n_test")])
   by <- as_interval(lead, "lead")
-  amount <- sprintf("%s better by %s", metric, format_intervals(by, digits))
-  if (is.na(by$lower) || (by$lower <= 0 && by$upper >= 0)) {
-    return(sprintf("No clear difference from %s: %s", best, amount))
+  ahead <- isTRUE(by$lower > 0)
+  if (!ahead && !isTRUE(by$upper < 0)) {
+    if (sign < 0) by <- turn_interval(by)
+    return(sprintf("No clear difference between %s and %s: %s differs by %s",
+                   first, best, leading, format_intervals(by, digits)))
   }
-  if (by$lower > 0) {
-    return(sprintf("%s is ahead of %s: %s", capitalise(first), best, amount))
-  }
-  back <- by
-  back[, c("mean", "lower", "upper") := list(-by$mean, -by$upper, -by$lower)]
-  sprintf("%s is behind %s: %s worse by %s", capitalise(first), best, metric,
-          format_intervals(back, digits))
+  if (!ahead) by <- turn_interval(by)
+  sprintf("%s is %s %s: %s %s by %s", first, if (ahead) "ahead of"
+          else "behind", best, leading, if (ahead) "better" else "worse",
+          format_intervals(by, digits))
+}
+
+turn_interval <- function(by) {
+  by[, c("mean", "lower", "upper") := list(-by$mean, -by$upper, -by$lower)]
 }

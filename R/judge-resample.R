@@ -141,13 +141,13 @@ warn_folds <- function(jobs, answers) {
     return(invisible())
   }
   n <- length(unique(vapply(jobs, describe_fold, "")))
-  for (text in unique(said$text)) {
-    same <- said[said$text == text, ]
+  for (one in unique(said$text)) {
+    same <- said[said$text == one, ]
     where <- unique(same$fold)
     where <- if (length(where) == n) "every fold" else shorten(where, 4)
     known <- grep("^deeply_warning_", class(same$cnd[[1]]), value = TRUE)
     deeply_warn(
-      c(literal(text), i = "In {where}."),
+      c(literal(one), i = "In {where}."),
       class = sub("^deeply_warning_", "", c(known, "fold"))[[1]]
     )
   }
@@ -180,11 +180,11 @@ fold_bar <- function(n, label, envir) {
   }
 }
 
-fold_log <- function(n, label, every = log_seconds) {
-  started <- elapsed()
+fold_log <- function(n, label, every = log_seconds, now = elapsed) {
+  started <- now()
   said <- 0
   function(done) {
-    taken <- elapsed() - started
+    taken <- now() - started
     if (taken - said < every || done == n) {
       return(NULL)
     }
@@ -235,8 +235,8 @@ as_folds <- function(folds, data, outcome, seed = NULL, name = "outcome",
 check_folds_of <- function(folds, n, call) {
   if (folds$how$n != n) {
     deeply_abort(
-      c("{.arg folds} are of {folds$how$n} rows, but there {cli::qty(n)}{?is/are}
-         {n}.",
+      c("{.arg folds} are of {folds$how$n} rows, but there
+         {cli::qty(n)}{?is/are} {n}.",
         i = "Make them of the table that is fitted."),
       class = "folds", call = call
     )
