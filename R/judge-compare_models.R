@@ -34,8 +34,8 @@
 #' difference alone: of many rivals one may be off by chance.
 #'
 #' @param x,data,y As for [deep_mlp()]. Tables in files are not taken.
-#' @param ... Arguments of [deep_mlp()], by name, for every network. Rivals share
-#'   those of the preparation and the weights.
+#' @param ... Of `compare_models()`: arguments of [deep_mlp()], by name, for
+#'   every network. Rivals share those of the preparation and the weights.
 #' @param models Names of rivals, see below. `NULL`: all.
 #' @param networks `NULL` for one network, `deep_mlp`; or a named list with a
 #'   list of further arguments of [deep_mlp()] for each of several networks. The

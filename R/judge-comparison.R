@@ -76,10 +76,10 @@ print.deep_comparison <- function(x, ...) {
 
 shown_scores <- function(table) {
   half <- table$mean - table$mean_lower
+  about <- ifelse(is.na(half), "", paste(" +/-", format_metric(half, 3)))
   list(
     model = format(table$model),
-    mean = paste0(format_metric(table$mean, 3),
-                  ifelse(is.na(half), "", paste(" +/-", format_metric(half, 3)))),
+    mean = paste0(format_metric(table$mean, 3), about),
     difference = shown_differences(table$difference, table$lower, table$upper),
     seconds = format_rough(table$fit_seconds),
     size = format_rough(table$bytes / 1000)

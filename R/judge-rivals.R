@@ -33,8 +33,9 @@ rival_answers <- function(kinds, train, test, arguments, seed,
   encoded <- elapsed_by(
     met <- write_rows(buffer, n, prep, table, seq_len(table_rows(table)))
   )
+  levels <- as.array(level_sizes(prep))
   answers <- lapply(kinds, function(kind) {
-    answer <- backend_call("rival", kind, buffer, n, as.array(level_sizes(prep)),
+    answer <- backend_call("rival", kind, buffer, n, levels,
                            length(prep$outcome$levels), seed)
     outputs <- drop_incomplete(answer$predicted, prep, met$incomplete)
     list(predicted = as_prediction(outputs, prep$outcome, kind = "prob"),

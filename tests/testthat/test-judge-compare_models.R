@@ -9,7 +9,8 @@ fixture_comparison <- function(metric = "rmse", networks = "deep_mlp",
                                                               rows$fold)]
   table <- data.table::data.table(
     "repeat" = 1L, fold = rows$fold, model = models[rows$at],
-    score = scale * score, other = score + 1, fit_seconds = c(12.34, 0.0123, 1.5, 0.001)[rows$at],
+    score = scale * score, other = score + 1,
+    fit_seconds = c(12.34, 0.0123, 1.5, 0.001)[rows$at],
     predict_seconds = 0.1, bytes = c(41789, 487, 1.2e7, 311)[rows$at],
     parameters = c(993L, NA, NA, NA)[rows$at], n_test = 25L + rows$fold,
     n_train = 75L - rows$fold
