@@ -29,8 +29,16 @@ baseline_label <- function(kind, task) {
     trivial = if (task == "regression") "mean" else "majority class",
     linear = if (task == "regression") "linear regression"
              else "logistic regression",
+    ridge = if (task == "regression") "ridge regression" else "logistic ridge",
+    knn = "nearest neighbours",
+    tree = "decision tree",
+    forest = "random forest",
     trees = "boosted trees"
   )
+}
+
+is_or_are <- function(label) {
+  if (grepl("(trees|neighbours)$", label)) "are" else "is"
 }
 
 # The mean, or the class shares, for every row.

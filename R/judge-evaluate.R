@@ -233,8 +233,7 @@ note_baseline <- function(judged) {
   }
   if (lead > 0) {
     sprintf("%s %s better here: %s %s against %s.", capitalise(model),
-            if (grepl("trees", model)) "are" else "is", metric,
-            trimws(shown[[1]]), trimws(shown[[2]]))
+            is_or_are(model), metric, trimws(shown[[1]]), trimws(shown[[2]]))
   }
 }
 

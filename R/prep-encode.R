@@ -162,13 +162,25 @@ map_blocks <- function(prep, table, rows, f) {
 #' @noRd
 send_rows <- function(run, table, targets) {
   buffer <- open_rows(run, length(run$numbers))
-  map_blocks(run$prep, table, run$numbers, function(block, before) {
-    at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
-    block$y <- matrix(targets$y[at], nrow = 1)
-    block$weights <- matrix(targets$weights[at], nrow = 1)
-    backend_call("write", buffer, before, block)
-  })
+  write_rows(buffer, 0L, run$prep, table, run$numbers, targets)
   buffer
+}
+
+#' Fills a part of a row buffer
+#'
+#' @param first Rows before that part.
+#' @param targets As in `send_rows()`; `NULL` for rows to predict.
+#' @return What `map_blocks()` met.
+#' @noRd
+write_rows <- function(buffer, first, prep, table, rows, targets = NULL) {
+  map_blocks(prep, table, rows, function(block, before) {
+    if (!is.null(targets)) {
+      at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
+      block$y <- matrix(targets$y[at], nrow = 1)
+      block$weights <- matrix(targets$weights[at], nrow = 1)
+    }
+    backend_call("write", buffer, first + before, block)
+  })
 }
 
 # An empty row buffer.

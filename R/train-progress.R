@@ -3,8 +3,9 @@
 
 log_seconds <- 10
 
+# Folds have one progress for all of them.
 is_quiet <- function() {
-  isTRUE(getOption("knitr.in.progress")) ||
+  isTRUE(the$quiet) || isTRUE(getOption("knitr.in.progress")) ||
     identical(Sys.getenv("TESTTHAT"), "true")
 }
 

@@ -22,6 +22,7 @@ from deeply_backend.data.rows import split_inputs
 from deeply_backend.judge import attributions as attributing
 from deeply_backend.judge import baselines
 from deeply_backend.judge import embeddings
+from deeply_backend.judge import rivals
 from deeply_backend.training import engine as engines
 from deeply_backend.training import train
 from deeply_backend.training.plan import Plan
@@ -296,6 +297,19 @@ def vectors(handle, column):
 def tsne(points, seed):
     """A map `(points, 2)` of vectors by t-SNE."""
     return embeddings.tsne(points, seed)
+
+
+def rival(kind, data, n_train, levels, classes, seed):
+    """Fits a rival to the first rows of a buffer and predicts all others.
+
+    See `rivals.compete()`.
+    """
+    n = int(n_train)
+    inputs, y, weights = split_inputs(data.read(0, len(data)))
+    x = baselines.design(inputs, sizes(levels))
+    return rivals.compete(
+        kind, x[:n], y[:n], weights[:n], x[n:], int(classes), int(seed)
+    )
 
 
 def sizes(levels):

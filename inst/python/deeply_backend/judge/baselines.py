@@ -29,17 +29,20 @@ def design(inputs, levels):
     return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
+def linear_model(task):
+    """Linear or logistic regression with a faint ridge."""
+    if task == "regression":
+        return Ridge(alpha=RIDGE)
+    return LogisticRegression(C=1 / RIDGE, max_iter=1000)
+
+
 def fit_linear(x, y, weights, task):
-    """Fits linear or logistic regression with a faint ridge.
+    """Fits `linear_model()`.
 
     Returns:
         Dict of `coef` `(columns, outputs)` and `intercept` `(outputs,)`.
     """
-    if task == "regression":
-        model = Ridge(alpha=RIDGE)
-    else:
-        model = LogisticRegression(C=1 / RIDGE, max_iter=1000)
-    model.fit(x, y, sample_weight=weights)
+    model = linear_model(task).fit(x, y, sample_weight=weights)
     return {
         "coef": np.atleast_2d(model.coef_).T.astype("float64"),
         "intercept": np.atleast_1d(model.intercept_).astype("float64"),
