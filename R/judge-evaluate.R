@@ -196,9 +196,7 @@ note_baseline <- function(judged) {
   if (length(values) < 2 || anyNA(values)) {
     return(NULL)
   }
-  simple <- values[-1]
-  best <- 1L + if (metric %in% lower_is_better) which.min(simple)
-               else which.max(simple)
+  best <- best_simple(values, metric)
   lead <- values[[best]] - values[[1]]
   lead <- if (metric %in% lower_is_better) -lead else lead
   model <- judged$metrics$model[[best]]
@@ -212,6 +210,12 @@ note_baseline <- function(judged) {
             if (grepl("trees", model)) "are" else "is", metric,
             trimws(shown[[1]]), trimws(shown[[2]]))
   }
+}
+
+# Which of the models is the best but for the network, the first one.
+best_simple <- function(values, metric) {
+  1L + if (metric %in% lower_is_better) which.min(values[-1])
+       else which.max(values[-1])
 }
 
 capitalise <- function(text) {

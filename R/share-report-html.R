@@ -9,10 +9,12 @@ escape_html <- function(x) {
   if (inherits(x, "deep_html")) {
     return(unclass(x))
   }
-  text <- enc2utf8(as.character(x))
-  # Bytes of no known encoding are taken for Latin-1, where each is a letter.
-  strange <- !validUTF8(text) | Encoding(text) == "bytes"
+  text <- as.character(x)
+  # Whatever the locale. Bytes of no known encoding are taken for Latin-1, where
+  # each is a letter.
+  strange <- !validUTF8(text) | Encoding(text) == "latin1"
   text[strange] <- iconv(text[strange], "latin1", "UTF-8")
+  Encoding(text) <- "UTF-8"
   text[is.na(text)] <- ""
   marks <- c("&" = "&amp;", "<" = "&lt;", ">" = "&gt;", "\"" = "&quot;",
              "'" = "&#39;")
@@ -184,7 +186,7 @@ wrap_label <- function(label, width) {
   paste(strwrap(label, width), collapse = "\n")
 }
 
-html_pictures <- function(...) {
-  pictures <- Filter(length, list(...))
-  if (length(pictures) > 0) tag("div", class = "pictures", pictures)
+# Things that stand side by side where there is room.
+beside <- function(...) {
+  tag("div", class = "beside", ...)
 }

@@ -14,7 +14,7 @@ headline <- function(facts) {
       plain_text(describe_outcome(outcome)),
       count(facts$fit$info$rows[["train"]])
     )),
-    tag("p", class = "verdict", verdict_of(judged)),
+    tag("p", class = "verdict", verdict_of(judged, facts$limits)),
     metric_bars(judged),
     tag("p", class = "soft", paste0(
       metric_says(names(judged)[[2]], outcome), " ", judged_says(judged)
@@ -23,22 +23,26 @@ headline <- function(facts) {
 }
 
 # One sentence: does the network earn its keep?
-verdict_of <- function(judged) {
-  note_baseline(list(metrics = judged)) %||% better_than(judged)
-}
-
-better_than <- function(judged) {
+verdict_of <- function(judged, limits = NULL) {
   metric <- names(judged)[[2]]
   values <- judged[[metric]]
   if (length(values) < 2 || anyNA(values)) {
-    return("There is nothing to compare it with here.")
+    return("There is nothing to compare the network with.")
   }
-  simple <- values[-1]
-  best <- 1L + if (metric %in% lower_is_better) which.min(simple)
-               else which.max(simple)
+  best <- best_simple(values, metric)
   shown <- trimws(format_metric(values[c(1, best)], 3))
-  sprintf("The network is better than every simple model: %s %s against %s (%s).",
-          metric, shown[[1]], shown[[2]], judged$model[[best]])
+  against <- sprintf("%s %s against %s", metric, shown[[1]], shown[[2]])
+  difference <- limits[limits$of == "difference", ]
+  if (!is.null(limits) && difference$lower <= 0 && difference$upper >= 0) {
+    return(sprintf(
+      "The network and %s cannot be told apart on these rows: %s.",
+      judged$model[[best]], against
+    ))
+  }
+  note_baseline(list(metrics = judged)) %||% sprintf(
+    "The network is better than every simple model: %s (%s).", against,
+    judged$model[[best]]
+  )
 }
 
 judged_says <- function(judged) {
@@ -163,8 +167,8 @@ layers_table <- function(layers) {
 
 section_training <- function(facts) {
   fit <- facts$fit
-  new_section("training", "Training", tag(
-    "div", class = "beside", html_fields(training_story(fit)),
+  new_section("training", "Training", beside(
+    html_fields(training_story(fit)),
     if (nrow(fit$history) > 0) html_plot(plot_history(fit))
   ))
 }
@@ -201,8 +205,7 @@ section_scores <- function(facts) {
   new_section(
     "scores", "How good, beside what",
     if (!is.null(facts$evaluation)) {
-      scores_block("On new rows", facts$evaluation,
-                   network_limits(facts$cases, fit$info$seed))
+      scores_block("On new rows", facts$evaluation, facts$limits)
     },
     scores_block(capitalise(sub(",.*", "", attr(stored, "judged_on")$on)),
                  stored),
@@ -220,14 +223,14 @@ missing_rows <- function(what) {
 }
 
 scores_block <- function(title, judged, limits = NULL) {
-  list(tag("h3", title), tag("p", verdict_of(judged)),
+  list(tag("h3", title), tag("p", verdict_of(judged, limits)),
        scores_table(judged, limits))
 }
 
 scores_table <- function(judged, limits) {
   cells <- lapply(names(judged)[-1], function(metric) {
     values <- judged[[metric]]
-    at <- match(metric, limits$metric)
+    at <- match(metric, limits$of)
     shown <- format_metric(c(values, limits$lower[at], limits$upper[at]), 3)
     shown <- trimws(shown)
     values <- escape_html(shown[seq_along(values)])
@@ -246,14 +249,27 @@ scores_table <- function(judged, limits) {
              strong = seq_len(nrow(judged)) == 1)
 }
 
-#' Intervals of the network's metrics
+#' Intervals of the network's metrics, and of its difference from the best of
+#' the others in the first of them
+#'
+#' @return A data.table of `of` (a metric, or "difference"), `lower`, `upper`;
+#'   `NULL` where the first metric is not defined.
 #' @noRd
-network_limits <- function(cases, seed) {
-  levels <- cases$outcome$levels
-  truth <- if (is.null(levels)) cases$truth
-           else factor(levels[cases$truth], levels)
-  deep_metrics(truth, cases$predicted[[1]], bootstrap = bootstrap_times,
-               seed = seed)
+network_limits <- function(cases, judged, seed) {
+  metrics <- names(judged)[-1]
+  lead <- metrics[[1]]
+  if (anyNA(judged[[lead]])) {
+    return(NULL)
+  }
+  rival <- cases$predicted[[best_simple(judged[[lead]], lead)]]
+  score <- function(w) {
+    network <- all_metrics(cases$truth, cases$predicted[[1]],
+                           cases$outcome$task, w)
+    other <- all_metrics(cases$truth, rival, cases$outcome$task, w)
+    c(network[metrics], network[[lead]] - other[[lead]])
+  }
+  data.table(of = c(metrics, "difference"),
+             bootstrap_limits(score, cases, bootstrap_times, 0.95, seed))
 }
 
 # Curves ---------------------------------------------------------------------
@@ -277,9 +293,23 @@ section_curves <- function(facts) {
 }
 
 curves_regression <- function(cases) {
-  html_pictures(html_plot(plot_regression(
-    cases$truth, as.matrix(cases$predicted[[1]]), cases$outcome
-  )))
+  plot <- plot_regression(cases$truth, as.matrix(cases$predicted[[1]]),
+                          cases$outcome)
+  beside(html_plot(plot), html_fields(error_story(cases)))
+}
+
+# Errors as one meets them, in the outcome's unit.
+error_story <- function(cases) {
+  error <- cases$predicted[[1]] - cases$truth
+  within <- stats::quantile(abs(error), c(0.5, 0.9, 1), names = FALSE)
+  shown <- trimws(format_metric(c(within, abs(mean(error))), 3))
+  list(
+    "Half of them" = paste("are within", shown[[1]], "of the truth"),
+    "Nine in ten" = paste("are within", shown[[2]]),
+    "The worst" = paste("is off by", shown[[3]]),
+    "The mean" = paste("is too", if (mean(error) > 0) "high" else "low", "by",
+                       shown[[4]])
+  )
 }
 
 curves_binary <- function(cases) {
@@ -289,15 +319,13 @@ curves_binary <- function(cases) {
   curves <- lapply(c("roc", "pr"), function(kind) {
     html_plot(autoplot(fit_case_curves(cases, kind)))
   })
-  list(html_pictures(curves, html_plot(plot_binary(
-    cases$truth, cases$predicted[[1]], cases$outcome
-  ))), confusion_tables(cases))
+  plot <- plot_binary(cases$truth, cases$predicted[[1]], cases$outcome)
+  list(beside(curves, html_plot(plot), tag("div", confusion_tables(cases))))
 }
 
 curves_multiclass <- function(cases) {
-  list(html_pictures(html_plot(plot_multiclass(
-    cases$truth, cases$predicted[[1]], cases$outcome
-  ))), confusion_tables(cases))
+  plot <- plot_multiclass(cases$truth, cases$predicted[[1]], cases$outcome)
+  beside(html_plot(plot), tag("div", confusion_tables(cases)))
 }
 
 confusion_tables <- function(cases) {

@@ -16,7 +16,7 @@
 #' @inheritParams rlang::args_dots_empty
 #' @param new_data Rows with the predictors and the outcome to judge the fit on,
 #'   best none that it was trained or validated on: a data frame, matrix,
-#'   [deep_parquet()] or [deep_csv()]. Above 20,000 rows, that many drawn at
+#'   [deep_parquet()] or [deep_csv()]. Above 10,000 rows, that many drawn at
 #'   random.
 #' @param y Their outcome, if the model was fitted from a data frame or matrix
 #'   and `y`.
@@ -99,12 +99,12 @@ report_title <- function(fit) {
 # Facts ----------------------------------------------------------------------
 
 # Rows that the page looks at, at most: more make it slower, and no better.
-report_rows <- 20000L
+report_rows <- 10000L
 
 #' What the sections stand on
 #'
 #' @return A list of `fit`; with `new_data` also `cases` (see `fit_cases()`),
-#'   their `evaluation`, and the `warnings` that new data gave.
+#'   their `evaluation`, its `limits`, and the `warnings` that new data gave.
 #' @noRd
 report_facts <- function(fit, new_data, y, call = rlang::caller_env()) {
   facts <- list(fit = fit)
@@ -124,6 +124,7 @@ report_facts <- function(fit, new_data, y, call = rlang::caller_env()) {
     judge_cases(facts$cases), fit, on, facts$cases$n,
     facts$cases$n + facts$cases$left_out
   )
+  facts$limits <- network_limits(facts$cases, facts$evaluation, fit$info$seed)
   facts
 }
 

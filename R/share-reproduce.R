@@ -37,13 +37,14 @@ reproduce_code <- function(fit) {
 }
 
 reproduce_data <- function(fit) {
-  rows <- count(sum(unlist(fit$info$rows)))
-  weighted <- isTRUE(fit$spec$asked$weights)
   given <- switch(fit$prep$blueprint$kind,
-    formula = "data", recipe = "recipe and data", xy = "x and y"
+    formula = "data", recipe = c("recipe", "data"), xy = c("x", "y")
   )
-  sprintf("# Needs %s%s of the %s rows it was fitted on.", given,
-          if (weighted) " and weights" else "", rows)
+  if (isTRUE(fit$spec$asked$weights)) {
+    given <- c(given, "weights")
+  }
+  sprintf("# %s: as it was fitted, %s rows to learn from.", toString(given),
+          count(sum(unlist(fit$info$rows))))
 }
 
 reproduce_source <- function(fit) {
@@ -93,6 +94,10 @@ most_row_numbers <- 20L
 reproduce_control <- function(fit) {
   control <- fit$spec$control
   default <- deep_control()
+  # 20 reads better than 20L, and means the same there.
+  whole <- c("epochs", "batch_size")
+  control[whole] <- lapply(control[whole], as_plain_number)
+  default$epochs <- as_plain_number(default$epochs)
   short <- !is.list(control$validation) &&
     length(control$validation) <= most_row_numbers
   plain <- c("epochs", "batch_size", if (short) "validation", "patience",
@@ -101,7 +106,7 @@ reproduce_control <- function(fit) {
     write_changed(control[plain], default),
     optimizer = reproduce_optimizer(control$optimizer),
     learn_rate = reproduce_schedule(control$schedule),
-    seed = write_value(fit$info$seed)
+    seed = write_value(as_plain_number(fit$info$seed))
   )
   c(
     write_assigned("control", write_call("deep_control", arguments)),
@@ -110,6 +115,10 @@ reproduce_control <- function(fit) {
         "control$validation <- old$spec$control$validation")
     }
   )
+}
+
+as_plain_number <- function(x) {
+  if (!is.null(x)) as.numeric(x)
 }
 
 reproduce_optimizer <- function(optimizer) {
