@@ -76,16 +76,20 @@ metric_bars <- function(judged) {
 # What a metric is, for who meets it here.
 metric_says <- function(metric, outcome) {
   says <- c(
-    rmse = "the typical error in units of %s, large ones counting more; lower is better",
+    rmse = paste("the typical error in units of %s, large ones counting more;",
+                 "lower is better"),
     mae = "the mean error in units of %s; lower is better",
     rsq = "the share of the variation in %s that is explained",
-    roc_auc = "the share of pairs of two classes that are put in the right order; guessing has 0.5",
-    pr_auc = "how pure the calls of the event stay while more events are found; guessing has their share",
+    roc_auc = paste("the share of pairs of two classes that are put in the",
+                    "right order; guessing has 0.5"),
+    pr_auc = paste("how pure the calls of the event stay while more events are",
+                   "found; guessing has their share"),
     accuracy = "the share of the rows that are classified right",
     bal_accuracy = "the mean share of each class that is classified right",
     recall = "the share of the events that are found",
     f1 = "the harmonic mean of precision and recall",
-    log_loss = "how surprised the probabilities are by the truth, in nats a row; lower is better"
+    log_loss = paste("how surprised the probabilities are by the truth, in",
+                     "nats a row; lower is better")
   )[[metric]]
   paste0(metric, ": ", sub("%s", outcome$name, says, fixed = TRUE), ".")
 }
@@ -99,7 +103,7 @@ section_know <- function(facts) {
   notes <- c(notes, facts$warnings)
   if (length(notes) == 0) {
     return(new_section("know", "What to know first",
-                       tag("p", "Nothing was found that speaks against it.")))
+                       tag("p", "Data and training gave no warning.")))
   }
   new_section("know", "What to know first", bullets(plain_text(notes)))
 }
@@ -191,163 +195,6 @@ training_story <- function(fit) {
     Batch = cli::pluralize("{info$batch_size} row{?s}"),
     Time = sprintf("%s s on %s", format(signif(info$seconds, 2)),
                    toString(info$device))
-  )
-}
-
-# How good -------------------------------------------------------------------
-
-bootstrap_times <- 200L
-
-section_scores <- function(facts) {
-  fit <- facts$fit
-  stored <- evaluate(fit)
-  metrics <- names(stored)[-1]
-  new_section(
-    "scores", "How good, beside what",
-    if (!is.null(facts$evaluation)) {
-      scores_block("On new rows", facts$evaluation, facts$limits)
-    },
-    scores_block(capitalise(sub(",.*", "", attr(stored, "judged_on")$on)),
-                 stored),
-    if (is.null(facts$evaluation)) missing_rows("Intervals"),
-    tag("h3", "What the numbers mean"),
-    bullets(vapply(metrics, metric_says, "", fit$prep$outcome))
-  )
-}
-
-missing_rows <- function(what) {
-  tag("p", class = "soft", paste(
-    what, "need rows whose outcome is known, which a fit does not hold:",
-    "deep_report(fit, new_data = ) shows them."
-  ))
-}
-
-scores_block <- function(title, judged, limits = NULL) {
-  list(tag("h3", title), tag("p", verdict_of(judged, limits)),
-       scores_table(judged, limits))
-}
-
-scores_table <- function(judged, limits) {
-  cells <- lapply(names(judged)[-1], function(metric) {
-    values <- judged[[metric]]
-    at <- match(metric, limits$of)
-    shown <- format_metric(c(values, limits$lower[at], limits$upper[at]), 3)
-    shown <- trimws(shown)
-    values <- escape_html(shown[seq_along(values)])
-    if (!is.null(limits)) {
-      interval <- paste(utils::tail(shown, 2), collapse = " to ")
-      values[[1]] <- paste0(values[[1]],
-                            tag("span", class = "interval", interval))
-    }
-    as_html(values)
-  })
-  names(cells) <- names(judged)[-1]
-  caption <- paste0(judged_says(judged), if (!is.null(limits)) {
-    " Small: intervals of 95 % over resampled rows."
-  })
-  html_table(c(list(Model = judged$model), cells), caption, names(cells),
-             strong = seq_len(nrow(judged)) == 1)
-}
-
-#' Intervals of the network's metrics, and of its difference from the best of
-#' the others in the first of them
-#'
-#' @return A data.table of `of` (a metric, or "difference"), `lower`, `upper`;
-#'   `NULL` where the first metric is not defined.
-#' @noRd
-network_limits <- function(cases, judged, seed) {
-  metrics <- names(judged)[-1]
-  lead <- metrics[[1]]
-  if (anyNA(judged[[lead]])) {
-    return(NULL)
-  }
-  rival <- cases$predicted[[best_simple(judged[[lead]], lead)]]
-  score <- function(w) {
-    network <- all_metrics(cases$truth, cases$predicted[[1]],
-                           cases$outcome$task, w)
-    other <- all_metrics(cases$truth, rival, cases$outcome$task, w)
-    c(network[metrics], network[[lead]] - other[[lead]])
-  }
-  data.table(of = c(metrics, "difference"),
-             bootstrap_limits(score, cases, bootstrap_times, 0.95, seed))
-}
-
-# Curves ---------------------------------------------------------------------
-
-section_curves <- function(facts) {
-  title <- switch(facts$fit$prep$outcome$task,
-    regression = "Predicted and observed",
-    binary = "Curves",
-    multiclass = "What is taken for what"
-  )
-  cases <- facts$cases
-  if (is.null(cases)) {
-    return(new_section("curves", title, missing_rows("Pictures of it")))
-  }
-  draw <- switch(cases$outcome$task,
-    regression = curves_regression,
-    binary = curves_binary,
-    multiclass = curves_multiclass
-  )
-  new_section("curves", title, draw(cases))
-}
-
-curves_regression <- function(cases) {
-  plot <- plot_regression(cases$truth, as.matrix(cases$predicted[[1]]),
-                          cases$outcome)
-  beside(html_plot(plot), html_fields(error_story(cases)))
-}
-
-# Errors as one meets them, in the outcome's unit.
-error_story <- function(cases) {
-  error <- cases$predicted[[1]] - cases$truth
-  within <- stats::quantile(abs(error), c(0.5, 0.9, 1), names = FALSE)
-  shown <- trimws(format_metric(c(within, abs(mean(error))), 3))
-  list(
-    "Half of them" = paste("are within", shown[[1]], "of the truth"),
-    "Nine in ten" = paste("are within", shown[[2]]),
-    "The worst" = paste("is off by", shown[[3]]),
-    "The mean" = paste("is too", if (mean(error) > 0) "high" else "low", "by",
-                       shown[[4]])
-  )
-}
-
-curves_binary <- function(cases) {
-  if (length(unique(cases$truth)) < 2) {
-    return(tag("p", "All rows are of one class: there is no curve to draw."))
-  }
-  curves <- lapply(c("roc", "pr"), function(kind) {
-    html_plot(autoplot(fit_case_curves(cases, kind)))
-  })
-  plot <- plot_binary(cases$truth, cases$predicted[[1]], cases$outcome)
-  list(beside(curves, html_plot(plot), tag("div", confusion_tables(cases))))
-}
-
-curves_multiclass <- function(cases) {
-  plot <- plot_multiclass(cases$truth, cases$predicted[[1]], cases$outcome)
-  beside(html_plot(plot), tag("div", confusion_tables(cases)))
-}
-
-confusion_tables <- function(cases) {
-  counts <- new_confusion(cases$truth, cases$predicted[[1]],
-                          cases$outcome$levels)
-  shown <- unclass(counts)
-  columns <- lapply(seq_len(ncol(shown)), function(k) count_each(shown[, k]))
-  names(columns) <- paste("Called", colnames(shown))
-  scores <- summary(counts)
-  list(
-    html_table(c(list(Truth = rownames(shown)), columns),
-               "Rows by true class (down) and what they are called (across)",
-               names(columns)),
-    html_table(
-      data.frame(Class = scores$class,
-                 Precision = formatC(scores$precision, digits = 3, format = "f"),
-                 Recall = formatC(scores$recall, digits = 3, format = "f"),
-                 F1 = formatC(scores$f1, digits = 3, format = "f"),
-                 Rows = count_each(scores$n)),
-      "Precision: share of the calls that are right. Recall: share found.",
-      c("Precision", "Recall", "F1", "Rows")
-    )
   )
 }
 

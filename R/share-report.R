@@ -36,7 +36,8 @@
 #' @export
 #' @examplesIf deeply::has_backend()
 #' rows <- seq(1, 150, by = 3)
-#' fit <- deep_mlp(Species ~ ., iris[-rows, ], control = deep_control(epochs = 9))
+#' fit <- deep_mlp(Species ~ ., iris[-rows, ],
+#'                 control = deep_control(epochs = 9))
 #' path <- deep_report(fit, new_data = iris[rows, ], open = FALSE)
 #' file.size(path)
 deep_report <- function(x, file = NULL, ..., new_data = NULL, y = NULL,
