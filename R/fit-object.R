@@ -47,6 +47,12 @@ print.deep_fit <- function(x, ...) {
   cat_field("Columns", describe_columns(x$prep))
   cat_field("Network", describe_network(x))
   cat_field("Training", describe_training(x))
+  if (!is.null(x$calibration)) {
+    cat_field("Calibrated", describe_calibration(x))
+  }
+  if (!is.null(x$threshold)) {
+    cat_field("Threshold", describe_threshold(x))
+  }
   cat("\n")
   print(evaluate(x))
   for (note in fit_notes(x)) {
@@ -121,8 +127,7 @@ count <- function(n) {
 fit_notes <- function(fit) {
   outcome <- fit$prep$outcome
   c(
-    note_minority(outcome),
-    note_threshold(outcome, fit$judged$metrics),
+    note_imbalance(fit),
     note_baseline(fit$judged),
     if (length(outcome$unused) > 0) {
       paste("No row has the level", paste(outcome$unused, collapse = ", "),
@@ -134,6 +139,74 @@ fit_notes <- function(fit) {
   )
 }
 
+# A model that is useless need not be told twice what is wrong with it.
+note_imbalance <- function(fit) {
+  outcome <- fit$prep$outcome
+  metrics <- fit$judged$metrics
+  if (!is.null(fit$threshold)) {
+    return(note_minority(outcome))
+  }
+  note_useless(outcome, metrics) %||%
+    c(note_minority(outcome), note_threshold(outcome, metrics))
+}
+
+# Of the rare rows, how many are few enough to call it none.
+nearly_none <- 0.05
+
+#' Is the fit no better than always saying the same?
+#'
+#' Its accuracy is that of the majority class or worse, and it finds nearly none
+#' of the rare rows: of two classes by their recall, of more by the mean recall.
+#' @noRd
+note_useless <- function(outcome, metrics) {
+  # Its mean recall is 1 if there is only one class to find.
+  if (!is_imbalanced(outcome) || metrics$bal_accuracy[[2]] == 1) {
+    return(NULL)
+  }
+  right <- metrics$accuracy
+  found <- share_found(outcome, metrics)
+  if (!isTRUE(right[[1]] <= right[[2]] && found <= nearly_none)) {
+    return(NULL)
+  }
+  rarest <- names(outcome$shares)[[which.min(outcome$shares)]]
+  binary <- outcome$task == "binary"
+  shown <- percent(right[1:2])
+  always <- sprintf("always saying `%s`", names(which.max(outcome$shares)))
+  paste(
+    sprintf("Useless as it stands: right in %s of these rows, %s, and it finds %s
+             of %s.", shown[[1]],
+            if (shown[[1]] == shown[[2]]) paste("as", always, "is")
+            else paste(always, "in", shown[[2]]),
+            if (found <= 0) "none" else percent(found),
+            if (binary) sprintf("those that are `%s`", rarest)
+            else "the others"),
+    if (binary) {
+      sprintf("Its probabilities may tell more (%s): set_threshold() chooses
+               what they must be above.",
+              describe_area(metrics, rarest == event_level(outcome)))
+    } else {
+      "`class_weights = \"balanced\"` may help."
+    }
+  )
+}
+
+describe_area <- function(metrics, rare_event) {
+  metric <- if (rare_event) "pr_auc" else "roc_auc"
+  area <- formatC(metrics[[metric]][1:2], digits = 3, format = "f")
+  sprintf("%s %s, by guessing %s", metric, area[[1]], area[[2]])
+}
+
+# Share of the rare rows that are found; of several classes the mean share of
+# all but the majority, which is taken to be found whole.
+share_found <- function(outcome, metrics) {
+  recall <- metrics$bal_accuracy[[1]] / metrics$bal_accuracy[[2]]
+  if (outcome$task == "multiclass") {
+    return((recall - 1) / (1 / metrics$bal_accuracy[[2]] - 1))
+  }
+  event <- metrics$recall[[1]]
+  if (which.min(outcome$shares) == 2) event else recall - event
+}
+
 # One half is seldom the right threshold for what is rare.
 note_threshold <- function(outcome, metrics) {
   rare_event <- is_imbalanced(outcome) && outcome$task == "binary" &&
@@ -141,7 +214,7 @@ note_threshold <- function(outcome, metrics) {
   if (rare_event && isTRUE(metrics$recall[[1]] < 0.5)) {
     paste("A threshold of one half finds", percent(metrics$recall[[1]]),
           "of the rows that are", sprintf("`%s`:", event_level(outcome)),
-          "cost_curve() looks for another.")
+          "set_threshold() chooses another.")
   }
 }
 

@@ -176,7 +176,7 @@ look_at_parquet <- function(job, class_weights = NULL) {
       refuse_class_weights(call)
     }
   }
-  check_smoothing(job$control, outcome, call)
+  check_class_loss(job$control, outcome, call)
   job$prototype <- y[0]
   job
 }

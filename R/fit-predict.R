@@ -7,19 +7,29 @@
 #' @param object A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with every predictor, or a
 #'   [deep_parquet()] or [deep_csv()], which is predicted block by block.
-#' @param type `"numeric"` for a regression; `"class"` or `"prob"` for a
-#'   classification; `"raw"` for the network's own outputs (logits, or the
-#'   standardised outcome). `NULL`: numeric or class, by task.
+#' @param type `"numeric"` for a regression, or `"interval"` for one that
+#'   [calibrate()] has seen; `"class"` or `"prob"` for a classification; `"raw"`
+#'   for the network's own outputs (logits, or the standardised outcome).
+#'   `NULL`: numeric or class, by task.
 #' @param ... Not used.
+#' @param level Share of the rows whose truth an interval must cover.
 #'
-#' @return A data.table: `.pred` (numeric), `.pred_class` (a factor with the
-#'   outcome's levels), one `.pred_<level>` a class (probabilities that sum to
-#'   1), or `.raw_1`, `.raw_2`, ...
+#' @return A data.table: `.pred` (numeric), with `.pred_lower` and `.pred_upper`
+#'   (interval), `.pred_class` (a factor with the outcome's levels), one
+#'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
+#'   `.raw_2`, ...
+#' @section Errors:
+#' * `deeply_error_not_calibrated`: intervals of a fit that has none.
+#' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
+#'   rows are too few.
+#' * `deeply_error_type`: another type.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
 #' predict(fit, iris[c(1, 51, 101), ], type = "prob")
-predict.deep_fit <- function(object, new_data, type = NULL, ...) {
+predict.deep_fit <- function(object, new_data, type = NULL, ...,
+                             level = 0.9) {
+  rlang::check_dots_empty()
   if (missing(new_data)) {
     deeply_abort(
       c("{.arg new_data} is missing.",
@@ -29,6 +39,10 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...) {
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
+  if (type == "interval") {
+    check_intervals(object, level)
+    radius <- conformal_radius(object$calibration, level)
+  }
   answer <- if (is_file_table(new_data)) {
     file_outputs(object, new_data)
   } else {
@@ -38,17 +52,21 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...) {
     colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
     return(data.table::as.data.table(answer))
   }
-  predicted <- as_prediction(answer, outcome)
+  predicted <- as_prediction(answer, outcome, calibration = object$calibration)
   switch(type,
     numeric = data.table(.pred = predicted),
-    class = data.table(.pred_class = most_likely(predicted, outcome)),
+    interval = data.table(.pred = predicted, .pred_lower = predicted - radius,
+                          .pred_upper = predicted + radius),
+    class = data.table(
+      .pred_class = most_likely(predicted, outcome, object$threshold)
+    ),
     prob = data.table::as.data.table(name_classes(predicted, outcome))
   )
 }
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
   types <- if (outcome$task == "regression") {
-    c("numeric", "raw")
+    c("numeric", "interval", "raw")
   } else {
     c("class", "prob", "raw")
   }
@@ -97,9 +115,14 @@ drop_incomplete <- function(outputs, prep, incomplete) {
 #'
 #' @param outputs Matrix of outputs; `kind` says on which scale.
 #' @param outcome The prep's outcome.
+#' @param calibration That of the fit, or `NULL`.
 #' @return A numeric vector (regression) or a matrix with a column a class.
 #' @noRd
-as_prediction <- function(outputs, outcome, kind = "logit") {
+as_prediction <- function(outputs, outcome, kind = "logit",
+                          calibration = NULL) {
+  if (!is.null(calibration)) {
+    return(calibrated(outputs, outcome, calibration))
+  }
   if (outcome$task == "regression") {
     return(outputs[, 1] * outcome$scale + outcome$center)
   }
@@ -117,10 +140,15 @@ softmax <- function(logits) {
   exp(logits) / rowSums(exp(logits))
 }
 
-most_likely <- function(prob, outcome) {
+# Or, of two classes, the event where it is above a threshold.
+most_likely <- function(prob, outcome, threshold = NULL) {
   best <- rep(NA_integer_, nrow(prob))
   whole <- !is.na(prob[, 1])
-  best[whole] <- max.col(prob[whole, , drop = FALSE], ties.method = "first")
+  best[whole] <- if (is.null(threshold)) {
+    max.col(prob[whole, , drop = FALSE], ties.method = "first")
+  } else {
+    1L + (prob[whole, 2] > threshold)
+  }
   factor(outcome$levels[best], levels = outcome$levels)
 }
 

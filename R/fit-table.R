@@ -21,7 +21,7 @@ fit_table <- function(class, source, spec, settings, network, control,
   check_new_run(control$checkpoint, call)
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings, call)
-  check_smoothing(control, kept$outcome, call)
+  check_class_loss(control, kept$outcome, call)
   source$outcome <- kept$y
   y <- kept$y[kept$rows]
   seed <- draw_seed(control$seed)
@@ -92,10 +92,12 @@ outcome_strata <- function(y, outcome) {
   if (outcome$task == "regression") as.numeric(y) else match(y, outcome$levels)
 }
 
-check_smoothing <- function(control, outcome, call) {
-  if (control$label_smoothing > 0 && outcome$task == "regression") {
+check_class_loss <- function(control, outcome, call) {
+  asked <- Filter(function(name) control[[name]] > 0,
+                  c("label_smoothing", "focal_gamma"))
+  if (length(asked) > 0 && outcome$task == "regression") {
     deeply_abort(
-      "{.arg label_smoothing} is for classes; {.field {outcome$name}} is a
+      "{.arg {asked[[1]]}} is for classes; {.field {outcome$name}} is a
        number.",
       class = "argument",
       call = call

@@ -61,7 +61,8 @@ all_predictions <- function(fit, table, rows, baselines) {
   predicted <- lapply(models, function(model) {
     outputs <- do.call(rbind, lapply(answer$results, `[[`, model))
     as_prediction(outputs, fit$prep$outcome,
-                  kind = if (model == "trees") "prob" else "logit")
+                  kind = if (model == "trees") "prob" else "logit",
+                  calibration = if (model == "network") fit$calibration)
   })
   names(predicted) <- models
   trivial <- trivial_prediction(fit$prep$outcome, length(rows))

@@ -161,8 +161,9 @@ check_case_weights <- function(weights, n, call) {
 #' Predictions of a fit and its baselines for rows whose outcome is known
 #'
 #' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
-#'   `predicted` (numbers or matrices, by label of the model), and the numbers
-#'   of rows judged (`n`) and `left_out`.
+#'   `predicted` (numbers or matrices, by label of the model), `threshold` (the
+#'   network's, if one is set), and the numbers of rows judged (`n`) and
+#'   `left_out`.
 #' @noRd
 fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
   table <- new_table(fit$prep, new_data, call)
@@ -174,6 +175,25 @@ fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
   cases <- usable_cases(fit, truth[rows], answer)
   cases$left_out <- length(truth) - cases$n
   cases
+}
+
+#' Outputs of the network alone, for rows whose outcome is known
+#'
+#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`) and
+#'   `outputs`, the matrix of its raw outputs.
+#' @noRd
+network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
+  table <- new_table(fit$prep, new_data, call)
+  y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
+  truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
+  outputs <- network_outputs(fit, table, call)
+  usable <- !is.na(truth) & !is.na(outputs[, 1])
+  if (!any(usable)) {
+    deeply_abort("No row of {.arg new_data} has both an outcome and a
+                  prediction.", class = "too_few_rows", call = call)
+  }
+  list(outcome = fit$prep$outcome, truth = truth[usable],
+       outputs = outputs[usable, , drop = FALSE])
 }
 
 # Rows that the fit leaves out have no prediction to judge.
@@ -192,5 +212,5 @@ usable_cases <- function(fit, truth, answer) {
     else baseline_label(kind, outcome$task)
   }, character(1))
   list(outcome = outcome, truth = truth, predicted = predicted,
-       n = length(truth))
+       threshold = fit$threshold, n = length(truth))
 }

@@ -5,7 +5,8 @@
 #' @inheritParams roc_curve
 #' @param predicted Probabilities or classes, see [deep_metrics()].
 #' @param threshold Of two classes the event (the second level) is predicted
-#'   above this probability; of more the most likely one is.
+#'   above this probability; of more the most likely one is. `NULL`: the fit's
+#'   own, see [set_threshold()], or one half.
 #'
 #' @return A matrix of class `deep_confusion`: rows are the true classes,
 #'   columns the predicted ones, values numbers (or weights) of rows.
@@ -38,14 +39,14 @@ confusion.default <- function(x, predicted, ..., threshold = 0.5,
 
 #' @rdname confusion
 #' @export
-confusion.deep_fit <- function(x, new_data, y = NULL, ..., threshold = 0.5) {
+confusion.deep_fit <- function(x, new_data, y = NULL, ..., threshold = NULL) {
   rlang::check_dots_empty()
   rlang::check_required(new_data)
-  check_number(threshold, min = 0, max = 1)
+  check_number(threshold, min = 0, max = 1, null = TRUE)
   check_classes(x$prep$outcome$task, rlang::current_env())
   cases <- fit_cases(x, new_data, y)
   new_confusion(cases$truth, cases$predicted[[1]], cases$outcome$levels,
-                threshold, name = cases$outcome$name)
+                threshold %||% x$threshold %||% 0.5, name = cases$outcome$name)
 }
 
 new_confusion <- function(truth, prob, levels, threshold = 0.5, w = NULL,

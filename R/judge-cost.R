@@ -23,7 +23,8 @@
 #' * Those of [roc_curve()].
 #' @references
 #' Elkan (2001). The foundations of cost-sensitive learning. IJCAI.
-#' @seealso [confusion()], which takes a `threshold`.
+#' @seealso [set_threshold()], which keeps it in a fit; [confusion()], which
+#'   takes a `threshold`.
 #' @export
 #' @examples
 #' cards <- simulate_fraud(20000, share = 0.02, seed = 1)$data
@@ -77,7 +78,7 @@ check_two_classes <- function(outcome, call) {
 
 # As a matrix: rows true, columns predicted, the event second.
 as_cost <- function(cost, levels, call = rlang::caller_env()) {
-  if (rlang::is_missing(cost)) {
+  if (rlang::is_missing(cost) || is.null(cost)) {
     deeply_abort(
       c("Say what errors cost: {.arg cost}.",
         i = "For instance

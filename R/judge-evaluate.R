@@ -34,7 +34,8 @@ generics::evaluate
 #' evaluate(fit, iris)
 evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
   if (is.null(new_data)) {
-    return(new_evaluation(x$judged$metrics, x, x$judged$on, x$judged$n))
+    return(new_evaluation(x$judged$metrics, x, x$judged$on, x$judged$n,
+                          stored = TRUE))
   }
   if (is_file_table(new_data)) {
     return(evaluate_files(x, new_data))
@@ -50,11 +51,16 @@ evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
 #' @noRd
 judge_cases <- function(cases) {
   task <- cases$outcome$task
-  metrics <- lapply(cases$predicted, function(predicted) {
-    as.list(all_metrics(cases$truth, predicted, task)[
+  score <- function(predicted, ...) {
+    as.list(all_metrics(cases$truth, predicted, task, ...)[
       metric_order(cases$outcome)
     ])
-  })
+  }
+  metrics <- lapply(cases$predicted, score)
+  if (!is.null(cases$threshold)) {
+    # A threshold is the network's own.
+    metrics[[1]] <- score(cases$predicted[[1]], threshold = cases$threshold)
+  }
   data.table(model = names(cases$predicted), data.table::rbindlist(metrics))
 }
 
@@ -140,15 +146,27 @@ check_truth_kind <- function(y, outcome, call) {
   as_number(y, outcome$name)
 }
 
-new_evaluation <- function(metrics, fit, on, n, n_given = n) {
+#' @param stored Whether it was made when the model was fitted, before whatever
+#'   was done to the fit.
+#' @noRd
+new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
   evaluation <- data.table::copy(metrics)
   data.table::setattr(evaluation, "class",
                       c("deep_evaluation", class(metrics)))
   data.table::setattr(evaluation, "judged_on", list(
     on = on, n = n, left_out = n_given - n, event = if (
-      fit$prep$outcome$task == "binary") event_level(fit$prep$outcome)
+      fit$prep$outcome$task == "binary") event_level(fit$prep$outcome),
+    threshold = if (!stored) fit$threshold,
+    before = if (stored) changed_since(fit)
   ))
   evaluation[]
+}
+
+# The rows that a fit was judged on are not in it, so it cannot be judged anew.
+changed_since <- function(fit) {
+  probabilities <- !is.null(fit$calibration$before)
+  c(if (probabilities) "before it was calibrated",
+    if (!is.null(fit$threshold)) "at a threshold of one half")
 }
 
 #' @export
@@ -158,14 +176,19 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
     # A part of an evaluation, such as two of its columns.
     return(NextMethod())
   }
-  head <- sprintf("Judged on %s %s", count(judged$n), judged$on)
+  head <- toString(c(sprintf("Judged on %s %s", count(judged$n), judged$on),
+                     judged$before))
   if (!is.null(judged$event)) {
-    head <- sprintf("%s (event: `%s`)", head, judged$event)
+    above <- if (!is.null(judged$threshold)) {
+      sprintf(", by %s above %s", x$model[[1]],
+              format(signif(judged$threshold, 3)))
+    }
+    head <- sprintf("%s (event: `%s`%s)", head, judged$event, above %||% "")
   }
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))
   }
-  cat(head, "\n", sep = "")
+  cat(strwrap(head, width = 80, exdent = 2), sep = "\n")
   table <- as.data.frame(x)
   numbers <- vapply(table, is.numeric, logical(1))
   table[numbers] <- lapply(table[numbers], format_metric, digits = digits)

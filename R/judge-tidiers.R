@@ -69,9 +69,10 @@ augment.deep_fit <- function(x, new_data, ...) {
     predict(x, new_data)
   } else {
     table <- new_table(x$prep, new_data)
-    prob <- as_prediction(network_outputs(x, table), outcome)
+    prob <- as_prediction(network_outputs(x, table), outcome,
+                          calibration = x$calibration)
     data.table(
-      .pred_class = most_likely(prob, outcome),
+      .pred_class = most_likely(prob, outcome, x$threshold),
       name_classes(prob, outcome)
     )
   }

@@ -22,19 +22,16 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
   if (is.null(new_data)) {
     return(plot_history(object))
   }
-  table <- new_table(object$prep, new_data)
-  outcome <- object$prep$outcome
-  y <- outcome_of(object$prep$blueprint, new_data)
-  truth <- check_truth(y, outcome, table_rows(table))
-  predicted <- as_prediction(network_outputs(object, table), outcome)
-  usable <- !is.na(truth) & !is.na(as.matrix(predicted)[, 1])
-  draw <- switch(outcome$task,
-    regression = plot_regression,
-    binary = plot_binary,
-    multiclass = plot_multiclass
+  cases <- network_cases(object, new_data)
+  outcome <- cases$outcome
+  predicted <- as_prediction(cases$outputs, outcome,
+                             calibration = object$calibration)
+  switch(outcome$task,
+    regression = plot_regression(cases$truth, predicted, outcome),
+    binary = plot_binary(cases$truth, predicted, outcome,
+                         object$threshold %||% 0.5),
+    multiclass = plot_multiclass(cases$truth, predicted, outcome)
   )
-  predicted <- as.matrix(predicted)[usable, , drop = FALSE]
-  draw(truth[usable], predicted, outcome)
 }
 
 plot_history <- function(fit) {
@@ -52,7 +49,7 @@ plot_history <- function(fit) {
     ggplot2::labs(
       title = history_title(fit),
       subtitle = history_subtitle(fit),
-      x = "Epoch", y = loss_label(fit$prep$outcome)
+      x = "Epoch", y = loss_label(fit)
     ) +
     theme_deeply()
 }
@@ -89,17 +86,20 @@ history_subtitle <- function(fit) {
   text
 }
 
-loss_label <- function(outcome) {
-  if (outcome$task == "regression") {
+loss_label <- function(fit) {
+  gamma <- fit$spec$control$focal_gamma
+  if (fit$prep$outcome$task == "regression") {
     "Mean squared error (standardised outcome)"
+  } else if (gamma > 0) {
+    sprintf("Focal loss, gamma %g (nats a row)", gamma)
   } else {
     "Cross-entropy (nats a row)"
   }
 }
 
 plot_regression <- function(truth, predicted, outcome) {
-  shown <- data.table(observed = truth, predicted = predicted[, 1])
-  metrics <- regression_metrics(truth, predicted[, 1])
+  shown <- data.table(observed = truth, predicted = predicted)
+  metrics <- regression_metrics(truth, predicted)
   ggplot2::ggplot(shown, ggplot2::aes(.data$observed, .data$predicted)) +
     ggplot2::geom_abline(colour = "grey60", linetype = "dashed") +
     ggplot2::geom_point(colour = palette_deeply[[1]], size = 1.6,
@@ -119,19 +119,19 @@ point_alpha <- function(n) {
   min(0.8, max(0.05, 100 / sqrt(n) / 10))
 }
 
-plot_binary <- function(truth, predicted, outcome) {
+plot_binary <- function(truth, predicted, outcome, threshold) {
   event <- event_level(outcome)
   shown <- data.table(
     prob = predicted[, 2],
     class = factor(outcome$levels[truth], levels = outcome$levels)
   )
-  metrics <- binary_metrics(truth == 2, predicted[, 2])
+  metrics <- binary_metrics(truth == 2, predicted[, 2], threshold = threshold)
   ggplot2::ggplot(shown, ggplot2::aes(.data$prob, fill = .data$class)) +
     ggplot2::geom_histogram(
       ggplot2::aes(y = ggplot2::after_stat(.data$density) / 40),
       breaks = seq(0, 1, 0.025), position = "identity", alpha = 0.6
     ) +
-    ggplot2::geom_vline(xintercept = 0.5, linetype = "dashed",
+    ggplot2::geom_vline(xintercept = threshold, linetype = "dashed",
                         colour = "grey40") +
     ggplot2::scale_fill_manual(values = palette_deeply[1:2]) +
     ggplot2::scale_y_continuous(labels = function(y) paste0(100 * y, " %")) +

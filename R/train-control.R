@@ -39,7 +39,16 @@
 #'   bits on the same machine's CPU.
 #' @param label_smoothing Share of each label that is spread over all classes
 #'   while training (Szegedy et al. 2016), from 0 to below 1; 0.1 is usual. Only
-#'   for classification. The validation loss is measured without it.
+#'   for classification. The validation loss is measured without it: it only
+#'   helps training.
+#' @param focal_gamma Exponent of the focal loss (Lin et al. 2017), which weighs
+#'   each row by `(1 - p)^focal_gamma`, `p` being the probability that its class
+#'   gets: rows that are easy count little, so rare or hard ones count more. 2
+#'   is usual; 0 is cross-entropy. Only for classification. The validation loss
+#'   is the focal loss too, since another one would stop training at an epoch
+#'   that is not the best for what is learned. Probabilities come out nearer to
+#'   one half than they should: [calibrate()] mends that. The weights of the
+#'   classes that the paper calls alpha are `class_weights` of [deep_mlp()].
 #' @param mixed_precision Whether to compute in bfloat16 and keep the weights in
 #'   float32: faster on recent GPUs, seldom on a CPU.
 #' @param checkpoint A folder for checkpoints, new or empty. `NULL`: none.
@@ -53,6 +62,9 @@
 #'
 #' @return A list of class `deep_control`.
 #' @references
+#' Lin, Goyal, Girshick, He & Dollar (2017). Focal loss for dense object
+#' detection. ICCV.
+#'
 #' Szegedy et al. (2016). Rethinking the Inception architecture for computer
 #' vision. CVPR.
 #' @seealso [deep_optimizer()], [deep_schedule()], [deep_resume()],
@@ -67,7 +79,7 @@
 #' )
 deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
                          learn_rate = NULL, validation = 0.2, patience = 25,
-                         seed = NULL, label_smoothing = 0,
+                         seed = NULL, label_smoothing = 0, focal_gamma = 0,
                          mixed_precision = FALSE, checkpoint = NULL,
                          checkpoint_every = "1 minute", stream = NULL,
                          tensorboard = NULL, verbose = NULL) {
@@ -79,6 +91,7 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
   check_number(patience, min = 1, finite = FALSE)
   check_count(seed, min = 0, null = TRUE)
   check_number(label_smoothing, min = 0, below = 1)
+  check_number(focal_gamma, min = 0)
   check_flag(mixed_precision)
   check_path(checkpoint)
   check_flag(stream, null = TRUE)
@@ -94,6 +107,7 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
       patience = patience,
       seed = if (!is.null(seed)) as.integer(seed),
       label_smoothing = label_smoothing,
+      focal_gamma = focal_gamma,
       mixed_precision = mixed_precision,
       checkpoint = checkpoint,
       checkpoint_every = parse_every(checkpoint_every),
@@ -194,6 +208,7 @@ print.deep_control <- function(x, ...) {
     patience = x$patience,
     seed = x$seed %||% "drawn from R's generator",
     label_smoothing = if (x$label_smoothing > 0) x$label_smoothing,
+    focal_gamma = if (x$focal_gamma > 0) x$focal_gamma,
     mixed_precision = if (x$mixed_precision) "bfloat16",
     checkpoint = if (!is.null(x$checkpoint)) describe_checkpoint(x),
     stream = x$stream %||% "if memory is short",

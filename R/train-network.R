@@ -34,6 +34,7 @@ network_spec <- function(run) {
   c(run$spec$network, list(
     loss = losses[[run$prep$outcome$task]],
     label_smoothing = control$label_smoothing,
+    focal_gamma = control$focal_gamma,
     mixed_precision = control$mixed_precision,
     optimizer = optimizer_spec(control$optimizer)
   ))

@@ -80,7 +80,8 @@ test_that("an R error in a callback keeps its class", {
   spec <- mlp_spec("default", 4, NULL, NULL, 0, 0, "none", NULL, NULL)
   network <- c(mlp_network(spec, prep),
                list(loss = "squared_error", label_smoothing = 0,
-                    mixed_precision = FALSE, optimizer = list(name = "adam")))
+                    focal_gamma = 0, mixed_precision = FALSE,
+                    optimizer = list(name = "adam")))
   run <- list(prep = prep, numbers = kept$rows,
               spec = list(control = deep_control()))
   buffer <- send_rows(run, source$table,

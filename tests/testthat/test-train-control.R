@@ -14,7 +14,7 @@ test_that("deep_control() prints all that is asked beyond the default", {
       optimizer = deep_optimizer("sgd", momentum = 0.85, clip_norm = 1.5,
                                  accumulate = 4),
       learn_rate = deep_schedule("cosine", learn_rate = 0.04, warmup = 250),
-      label_smoothing = 0.15, mixed_precision = TRUE,
+      label_smoothing = 0.15, focal_gamma = 1.5, mixed_precision = TRUE,
       checkpoint = "runs/sold", checkpoint_every = "10 minutes",
       stream = TRUE, tensorboard = "logs/sold"
     )
@@ -54,10 +54,12 @@ test_that("a rhythm that is none is refused", {
   })
 })
 
-test_that("label smoothing for a number is refused before Python starts", {
+test_that("a loss of classes for a number is refused before Python starts", {
   data <- task_table("regression", n = 30)
-  control <- deep_control(label_smoothing = 0.1)
-  expect_snapshot(error = TRUE, deep_mlp(price ~ ., data, control = control))
+  expect_snapshot(error = TRUE, {
+    deep_mlp(price ~ ., data, control = deep_control(label_smoothing = 0.1))
+    deep_mlp(price ~ ., data, control = deep_control(focal_gamma = 2))
+  })
 })
 
 test_that("deep_control() names the argument that is wrong", {
@@ -72,6 +74,7 @@ test_that("deep_control() names the argument that is wrong", {
   expect_snapshot(error = TRUE, deep_control(verbose = 1))
   expect_snapshot(error = TRUE, {
     deep_control(label_smoothing = 1)
+    deep_control(focal_gamma = -0.5)
     deep_control(mixed_precision = "float16")
     deep_control(checkpoint = c("one", "two"))
     deep_control(checkpoint = NA_character_)

@@ -153,6 +153,24 @@ test_that("label smoothing is the documented loss", {
   }
 })
 
+test_that("focal loss is the documented one, for validation rows too", {
+  skip_if_no_backend()
+  gamma <- 2
+  for (task in c("binary", "multiclass")) {
+    data <- task_table(task)
+    outcome <- task_outcome[[task]]
+    fit <- deep_mlp(stats::reformulate("size + colour", outcome), data,
+                    dropout = 0, baseline = FALSE,
+                    control = quick(1, learn_rate = 1e-9, validation = 1:50,
+                                    focal_gamma = gamma))
+    prob <- as.matrix(predict(fit, data, type = "prob"))
+    prob <- prob[cbind(seq_len(nrow(data)), as.integer(data[[outcome]]))]
+    losses <- -(1 - prob)^gamma * log(prob)
+    expect_equal(fit$history$loss, mean(losses[-(1:50)]), tolerance = 1e-5)
+    expect_equal(fit$history$val_loss, mean(losses[1:50]), tolerance = 1e-5)
+  }
+})
+
 test_that("a log for TensorBoard holds what an epoch measures", {
   skip_if_no_backend()
   folder <- file.path(tempfile(), "log")

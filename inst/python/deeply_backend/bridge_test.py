@@ -43,6 +43,7 @@ def asked(**changes):
         "model": "mlp",
         "loss": "squared_error",
         "label_smoothing": 0,
+        "focal_gamma": 0,
         "mixed_precision": False,
         "optimizer": {"name": "adam"},
         **spec(dropout=0.2),

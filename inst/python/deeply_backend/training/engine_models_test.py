@@ -78,6 +78,21 @@ def test_what_helps_training_is_not_in_the_score():
     assert engine.meter()["loss"] == pytest.approx(smooth, rel=1e-5)
 
 
+@pytest.mark.parametrize("gamma", [0.5, 1, 2])
+def test_focal_loss_learns_from_rows_it_is_sure_of(gamma):
+    # Logits of 1e4: the cross-entropy is 0 to the last bit.
+    x, _, weights = problem()
+    x = np.float32(1e4) * x
+    y = (x @ START[0] + START[1] > 0)[:, 0].astype("float32")
+    focal = losses.focused(losses.binary_crossentropy, gamma)
+    engine = engines.Engine(
+        linear_model(), focal, {"name": "sgd"}, planned_steps=1
+    )
+    data, index = place(engine, x, y, weights), index_of(1, 1, N)
+    assert engine.steps(data, index, rates_of(index), 0, 1) is None
+    assert np.isfinite(engine.weights_now()[0][0]).all()
+
+
 def test_statistics_of_batch_norm_follow_the_batches():
     inputs = {"numeric": keras.Input((WIDTH,), name="numeric")}
     x = keras.layers.BatchNormalization(momentum=0.9)(inputs["numeric"])

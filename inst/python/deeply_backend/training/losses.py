@@ -6,6 +6,9 @@ probability to 0 or 1; working on the logits never does.
 
 from keras import ops
 
+# A cross-entropy that float32 still tells from zero.
+SMALLEST = 1e-30
+
 
 def squared_error(y, output):
     """Squared difference, `y` `(batch,)` float32, `output` `(batch, 1)`."""
@@ -63,3 +66,35 @@ def smoothed(loss, smoothing):
         return (1 - smoothing) * loss(y, output) + smoothing * even
 
     return with_smoothing
+
+
+def focused(loss, gamma, hard=None):
+    """A loss that counts a row the less, the surer its class is found.
+
+    Lin et al. (2017), Focal Loss for Dense Object Detection: each row weighs
+    `(1 - p) ** gamma`, with `p` the probability that its class gets. `p` is
+    taken from the cross-entropy, which comes from logits and is finite.
+
+    Args:
+        loss: A loss of this module, smoothed or not.
+        gamma: The exponent, at least 0; 0 gives `loss` itself.
+        hard: The cross-entropy of the labels as they are; `None`: `loss`.
+
+    Raises:
+        ValueError: If there is an exponent, but the loss knows no classes.
+    """
+    if gamma == 0:
+        return loss
+    hard = hard or loss
+    if hard is squared_error:
+        raise ValueError(
+            "Focal loss weighs rows by the probability of their class; "
+            "squared_error has none."
+        )
+
+    def with_focus(y, output):
+        # Zero to a power below 1 has no finite gradient.
+        cost = ops.maximum(hard(y, output), SMALLEST)
+        return ops.power(-ops.expm1(-cost), gamma) * loss(y, output)
+
+    return with_focus

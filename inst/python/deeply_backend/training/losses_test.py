@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
@@ -126,3 +127,55 @@ def test_smoothed_huge_logits_stay_finite():
         np.float32([1]), np.float32([[1e4, -1e4]])
     )
     np.testing.assert_allclose(np.asarray(value), [1.8e4])
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1, 2, 5])
+def test_focused_binary_crossentropy_is_keras(gamma):
+    generator = np.random.default_rng(1)
+    logit = 3 * generator.normal(size=(50, 1)).astype("float32")
+    y = generator.integers(0, 2, 50).astype("float32")
+    ours = losses.focused(losses.binary_crossentropy, gamma)(y, logit)
+    theirs = keras.losses.BinaryFocalCrossentropy(
+        gamma=gamma, from_logits=True, reduction=None
+    )(y[:, None], logit)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1, 2, 5])
+def test_focused_categorical_crossentropy_is_the_formula(gamma):
+    generator = np.random.default_rng(1)
+    logits = generator.normal(size=(50, 4)).astype("float32")
+    y = generator.integers(0, 4, 50)
+    exp = np.exp(logits.astype("float64"))
+    p = (exp / exp.sum(1, keepdims=True))[np.arange(50), y]
+    ours = losses.focused(losses.categorical_crossentropy, gamma)(
+        y.astype("float32"), logits
+    )
+    np.testing.assert_allclose(ours, -((1 - p) ** gamma) * np.log(p), rtol=1e-4)
+
+
+def test_focus_goes_by_the_label_that_is_not_smoothed():
+    logit = np.float32([[0.7], [-1.9]])
+    y = np.float32([1, 1])
+    smooth = losses.smoothed(losses.binary_crossentropy, 0.2)
+    both = losses.focused(smooth, 2, losses.binary_crossentropy)(y, logit)
+    p = 1 / (1 + np.exp(-logit[:, 0]))
+    np.testing.assert_allclose(
+        both, (1 - p) ** 2 * np.asarray(smooth(y, logit)), rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("loss", losses.LOSSES.values())
+def test_no_focus_is_the_loss_itself(loss):
+    assert losses.focused(loss, 0) is loss
+
+
+def test_squared_error_has_no_probability_to_focus_by():
+    with pytest.raises(ValueError, match="squared_error"):
+        losses.focused(losses.squared_error, 2)
+
+
+def test_focused_huge_logits_stay_finite():
+    loss = losses.focused(losses.binary_crossentropy, 2)
+    value = loss(np.float32([0, 1, 1]), np.float32([[1e4], [-1e4], [1e4]]))
+    np.testing.assert_allclose(value, [1e4, 1e4, 0], atol=1e-12)

@@ -18,6 +18,7 @@ from deeply_backend.training import loop
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import LOSSES
+from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
 from deeply_backend.training.seeds import seeded
@@ -33,8 +34,8 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
 
     Args:
         spec: Dict with `model` (a key of `BUILDERS`), `loss`,
-            `label_smoothing`, `mixed_precision`, `optimizer` (see
-            `step.Step`) and what the builder asks for.
+            `label_smoothing`, `focal_gamma`, `mixed_precision`, `optimizer`
+            (see `step.Step`) and what the builder asks for.
         rows: A filled `Rows` or `DiskRows`.
         n_train: How many of them, the first ones, to train on.
         plan: A `Plan`.
@@ -52,7 +53,7 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
         sample = split_inputs(run.feed.sample(guards.SAMPLE_ROWS))
         loss_now = functools.partial(
-            guards.mean_loss, model, LOSSES[spec["loss"]], sample
+            guards.mean_loss, model, losses_of(spec)[1], sample
         )
         start_loss = loss_now()
         with logged(run, folder):
@@ -95,15 +96,27 @@ def build(spec):
         keras.config.set_dtype_policy(before)
 
 
+def losses_of(spec):
+    """The loss to train by, and the one to score by.
+
+    A smoothed label only helps training, so it is not scored. Focus changes
+    which rows count, as weights do: stopping early by another loss than the
+    one that is learned would stop at the wrong epoch.
+    """
+    hard, gamma = LOSSES[spec["loss"]], spec["focal_gamma"]
+    smooth = smoothed(hard, spec["label_smoothing"])
+    return focused(smooth, gamma, hard), focused(hard, gamma)
+
+
 def _start(spec, model, rows, n_train, plan, on_event):
     """A run at its beginning, or where a checkpoint left it."""
-    loss = LOSSES[spec["loss"]]
+    loss, score_loss = losses_of(spec)
     planned = plan.epochs * math.ceil(n_train / plan.step_rows)
     engine = Engine(
         model,
-        smoothed(loss, spec["label_smoothing"]),
+        loss,
         spec["optimizer"],
-        score_loss=loss,
+        score_loss=score_loss,
         planned_steps=planned,
     )
     on_disk = isinstance(rows, DiskRows)

@@ -58,6 +58,7 @@ def asked(**changes):
         "model": "mlp",
         "loss": "binary_crossentropy",
         "label_smoothing": 0.1,
+        "focal_gamma": 0,
         "mixed_precision": False,
         "optimizer": {"name": "adam", "ema": 0.9, "clip_norm": 1.0},
         **spec(dropout=0.2, normalization="batch", output_bias=np.zeros(1)),
@@ -384,3 +385,12 @@ def test_windows_hold_as_much_as_memory_allows(tmp_path, monkeypatch):
         window = train._window_rows(rows, plan_of())
         assert window >= step_rows
         assert window <= max(step_rows, fit)
+
+
+def test_focus_is_scored_and_smoothing_is_not():
+    loss, score = train.losses_of(plain(label_smoothing=0.3, focal_gamma=2))
+    y, logit = np.float32([1, 0]), np.float32([[0.7], [1.9]])
+    p = 1 / (1 + np.exp(np.float32([-0.7, 1.9])))
+    np.testing.assert_allclose(score(y, logit), -((1 - p) ** 2) * np.log(p), 1e-5)
+    smooth = -0.85 * np.log(p) - 0.15 * np.log(1 - p)
+    np.testing.assert_allclose(loss(y, logit), (1 - p) ** 2 * smooth, 1e-5)
