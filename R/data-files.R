@@ -317,6 +317,20 @@ file_outputs <- function(fit, data, call = rlang::caller_env()) {
 #' Judges a fit on rows drawn at random, of a table in files
 #' @noRd
 evaluate_files <- function(fit, data, call = rlang::caller_env()) {
+  sample <- sample_files(fit, data, call)
+  judged <- evaluate(fit, sample$rows)
+  if (!sample$whole) {
+    about <- attr(judged, "judged_on")
+    about$on <- "sampled new rows"
+    data.table::setattr(judged, "judged_on", about)
+  }
+  judged
+}
+
+#' Rows drawn at random, of a table in files
+#' @return A list of `rows`, a data frame, and whether they are the `whole`.
+#' @noRd
+sample_files <- function(fit, data, call) {
   blueprint <- fit$prep$blueprint
   columns <- union(blueprint_columns(blueprint), all.vars(blueprint$outcome))
   check_readable(columns, data, call)
@@ -328,13 +342,8 @@ evaluate_files <- function(fit, data, call = rlang::caller_env()) {
       add_to_sample(sample, block, seq_along(block[[1]]))
     }
   })
-  judged <- evaluate(fit, as_columns(sample$columns, pass))
-  if (sample$seen > sample$room) {
-    about <- attr(judged, "judged_on")
-    about$on <- "sampled new rows"
-    data.table::setattr(judged, "judged_on", about)
-  }
-  judged
+  list(rows = as_columns(sample$columns, pass),
+       whole = sample$seen <= sample$room)
 }
 
 # Columns of the data that the predictors are made of.

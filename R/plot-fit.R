@@ -34,6 +34,7 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
     multiclass = plot_multiclass
   )
   predicted <- as.matrix(predicted)[usable, , drop = FALSE]
+  count_look(truth[usable], object)
   draw(truth[usable], predicted, outcome)
 }
 
