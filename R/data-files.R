@@ -317,9 +317,9 @@ file_outputs <- function(fit, data, call = rlang::caller_env()) {
 #' Judges a fit on rows drawn at random, of a table in files
 #' @noRd
 evaluate_files <- function(fit, data, call = rlang::caller_env()) {
-  drawn <- sample_file_rows(fit, data, rows_to_judge, call)
-  judged <- evaluate(fit, drawn$new_data)
-  if (drawn$n < drawn$of) {
+  sample <- sample_files(fit, data, call)
+  judged <- evaluate(fit, sample$rows)
+  if (!sample$whole) {
     about <- attr(judged, "judged_on")
     about$on <- "sampled new rows"
     data.table::setattr(judged, "judged_on", about)
@@ -328,10 +328,10 @@ evaluate_files <- function(fit, data, call = rlang::caller_env()) {
 }
 
 #' Rows of a table in files, drawn at random if there are more than `most`
-#'
-#' @return A list of `new_data`, a data frame, `n` rows `of` so many.
+#' @return A list of `rows`, a data frame, whether they are the `whole`, and
+#'   `of` how many they were drawn.
 #' @noRd
-sample_file_rows <- function(fit, data, most, call = rlang::caller_env()) {
+sample_files <- function(fit, data, call, most = rows_to_judge) {
   blueprint <- fit$prep$blueprint
   columns <- union(blueprint_columns(blueprint), all.vars(blueprint$outcome))
   check_readable(columns, data, call)
@@ -343,8 +343,8 @@ sample_file_rows <- function(fit, data, most, call = rlang::caller_env()) {
       add_to_sample(sample, block, seq_along(block[[1]]))
     }
   })
-  list(new_data = as_columns(sample$columns, pass),
-       n = min(sample$seen, sample$room), of = sample$seen)
+  list(rows = as_columns(sample$columns, pass),
+       whole = sample$seen <= sample$room, of = sample$seen)
 }
 
 # Columns of the data that the predictors are made of.

@@ -23,8 +23,10 @@
 "_PACKAGE"
 
 # What lives as long as the R session: the bridge to Python, the process that
-# opened it, and models revived from their bytes.
+# opened it, models revived from their bytes, and how often which rows were
+# judged.
 the <- new.env(parent = emptyenv())
 the$bridge <- NULL
 the$pid <- NULL
 the$live <- list()
+the$looks <- list()

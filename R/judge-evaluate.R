@@ -70,6 +70,7 @@ judge_cases <- function(cases) {
 #' @noRd
 judge_fit <- function(fit, run, baseline) {
   baselines <- if (baseline) fit_baselines(fit, run) else list()
+  training <- training_level(fit, run)
   backend_call("release", run$buffer)
   judge <- run$judge
   free_memory(judge$rows, full = TRUE)
@@ -77,7 +78,12 @@ judge_fit <- function(fit, run, baseline) {
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
   cases <- usable_cases(fit, truth, answer)
   list(metrics = judge_cases(cases), n = cases$n, on = judge$on,
-       baselines = baselines)
+       baselines = baselines, levels = list(
+         training = training,
+         validation = lapply(cases$predicted, error_level, cases$truth,
+                             cases$outcome)
+       ),
+       surest = count_surest(cases), key = count_look(cases$truth, fit))
 }
 
 comparable_truth <- function(y, outcome) {

@@ -145,10 +145,6 @@ columns_table <- function(columns) {
   )
 }
 
-count_each <- function(n) {
-  vapply(n, count, "")
-}
-
 # Model and training ---------------------------------------------------------
 
 section_model <- function(facts) {

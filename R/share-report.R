@@ -113,14 +113,11 @@ report_facts <- function(fit, new_data, y, call = rlang::caller_env()) {
     return(facts)
   }
   drawn <- draw_rows(fit, new_data, y, report_rows, call)
-  heard <- hear_warnings(fit_cases(fit, drawn$new_data, drawn$y, call))
+  heard <- hear_warnings(fit_cases(fit, drawn$rows, drawn$y, call))
   facts$cases <- heard$value
   facts$warnings <- heard$warnings
-  on <- if (drawn$n < drawn$of) {
-    sprintf("new rows, drawn from %s", count(drawn$of))
-  } else {
-    "new rows"
-  }
+  on <- if (drawn$whole) "new rows"
+        else sprintf("new rows, drawn from %s", count(drawn$of))
   facts$evaluation <- new_evaluation(
     judge_cases(facts$cases), fit, on, facts$cases$n,
     facts$cases$n + facts$cases$left_out
@@ -131,11 +128,12 @@ report_facts <- function(fit, new_data, y, call = rlang::caller_env()) {
 
 #' Rows to judge on, no more than enough
 #'
-#' @return A list of `new_data` and `y` of these rows, `n` rows `of` so many.
+#' @return A list of `rows`, their outcome `y`, whether they are the `whole`,
+#'   and `of` how many they were drawn.
 #' @noRd
 draw_rows <- function(fit, new_data, y, most, call = rlang::caller_env()) {
   if (is_file_table(new_data)) {
-    return(sample_file_rows(fit, new_data, most, call))
+    return(sample_files(fit, new_data, call, most))
   }
   of <- NROW(new_data)
   if (of > most) {
@@ -146,7 +144,7 @@ draw_rows <- function(fit, new_data, y, most, call = rlang::caller_env()) {
     new_data <- if (is.matrix(new_data)) new_data[rows, , drop = FALSE]
                 else as.data.frame(new_data)[rows, , drop = FALSE]
   }
-  list(new_data = new_data, y = y, n = min(of, most), of = of)
+  list(rows = new_data, y = y, whole = of <= most, of = of)
 }
 
 # Warnings of the code, for the page; they reach the console all the same.
