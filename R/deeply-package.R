@@ -17,7 +17,7 @@
 #' * `deeply.consent`: `TRUE` lets [deep_data()] download without asking.
 #'
 #' @keywords internal
-#' @importFrom data.table := .GRP .I .N data.table
+#' @importFrom data.table := .GRP .I .N .SD data.table
 #' @importFrom rlang %||% .data
 #' @importFrom stats predict
 "_PACKAGE"

@@ -100,8 +100,10 @@ reproduce_control <- function(fit) {
   default$epochs <- as_plain_number(default$epochs)
   short <- !is.list(control$validation) &&
     length(control$validation) <= most_row_numbers
-  plain <- c("epochs", "batch_size", if (short) "validation", "patience",
-             "label_smoothing", "mixed_precision", "stream")
+  plain <- setdiff(names(control), c(
+    "optimizer", "schedule", if (!short) "validation", "seed", "checkpoint",
+    "checkpoint_every", "tensorboard", "verbose"
+  ))
   arguments <- c(
     write_changed(control[plain], default),
     optimizer = reproduce_optimizer(control$optimizer),

@@ -19,7 +19,9 @@ from deeply_backend.data.parquet import ParquetTable
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
+from deeply_backend.judge import attributions as attributing
 from deeply_backend.judge import baselines
+from deeply_backend.judge import embeddings
 from deeply_backend.training import engine as engines
 from deeply_backend.training import train
 from deeply_backend.training.plan import Plan
@@ -283,6 +285,24 @@ def predict_baseline(kind, state, blocks, levels):
         "trees": baselines.predict_trees,
     }[kind]
     return predict(state, x).astype("float64")
+
+
+def attributions(handle, blocks, baseline, outputs):
+    """Integrated gradients of a block's rows; see `judge/attributions.py`."""
+    return attributing.integrated_gradients(
+        handle.model, as_inputs(blocks), baseline, np.atleast_1d(outputs)
+    )
+
+
+def vectors(handle, column):
+    """Vectors `(levels, length)` of an embedded category, from 0 the first."""
+    layer = handle.model.get_layer("embedding")
+    return layer.vectors(int(column)).astype("float64")
+
+
+def tsne(points, seed):
+    """A map `(points, 2)` of vectors by t-SNE."""
+    return embeddings.tsne(points, seed)
 
 
 def sizes(levels):

@@ -40,6 +40,22 @@ class OneHot(keras.layers.Layer):
         width = sum(self.sizes)
         return ops.sum(ops.one_hot(index, width, dtype="float32"), axis=1)
 
+    @property
+    def widths(self):
+        """How many outputs each input column has."""
+        return self.sizes
+
+    def blend(self, shares):
+        """The mean output of rows whose levels come with these shares.
+
+        Args:
+            shares: `(sum(sizes),)`, the levels of each column in turn.
+
+        Returns:
+            `(sum(widths),)`, float32.
+        """
+        return np.asarray(shares, "float32")
+
     def compute_output_shape(self, input_shape):
         """Returns the width of all levels together."""
         return (input_shape[0], sum(self.sizes))
@@ -96,6 +112,28 @@ class EntityEmbedding(keras.layers.Layer):
             for column, table in enumerate(self.tables)
         ]
         return ops.concatenate(columns, axis=-1)
+
+    @property
+    def widths(self):
+        """How many outputs each input column has."""
+        return self.dims
+
+    def vectors(self, column):
+        """The vectors of a column's levels, `(size, dim)`, level 1 first."""
+        return ops.convert_to_numpy(self.tables[column])[1:]
+
+    def blend(self, shares):
+        """The mean output of rows whose levels come with these shares.
+
+        Args:
+            shares: `(sum(sizes),)`, the levels of each column in turn.
+
+        Returns:
+            `(sum(widths),)`, float32.
+        """
+        shares = np.split(np.asarray(shares), np.cumsum(self.sizes)[:-1])
+        means = [x @ self.vectors(i) for i, x in enumerate(shares)]
+        return np.concatenate(means).astype("float32")
 
     def compute_output_shape(self, input_shape):
         """Returns the length of all vectors together."""

@@ -2,8 +2,8 @@
 
 Models and loops do not know which backend runs. What differs sits in
 `engine_<backend>.py`: `Program` (a state on the device, with compiled functions
-on it), `differentiate()`, `take()`, `to_device()`, `as_number()`,
-`compile_predict()`, `devices()` and `version()`.
+on it), `differentiate()`, `compile_call()`, `take()`, `to_device()`,
+`as_number()`, `compile_predict()`, `devices()` and `version()`.
 """
 
 import importlib
@@ -20,7 +20,9 @@ _backend = importlib.import_module(
     f"deeply_backend.training.engine_{keras.backend.backend()}"
 )
 
+compile_call = _backend.compile_call
 compile_predict = _backend.compile_predict
+differentiate = _backend.differentiate
 devices = _backend.devices
 version = _backend.version
 

@@ -63,6 +63,11 @@ def differentiate(f, arguments):
     return jax.value_and_grad(f, has_aux=True)(arguments)
 
 
+def compile_call(f):
+    """Compiles a function of arrays, once for each shape of them."""
+    return jax.jit(f)
+
+
 def take(x, rows):
     """Rows of an array; the engine never asks for one that is not there."""
     return x.at[rows].get(mode="promise_in_bounds")

@@ -89,6 +89,11 @@ def differentiate(f, arguments):
     return (value, aux), tf.nest.map_structure(tf.convert_to_tensor, gradients)
 
 
+def compile_call(f):
+    """Compiles a function of arrays, once for each shape of them."""
+    return tf.function(f, autograph=False)
+
+
 def take(x, rows):
     """Rows of an array."""
     return tf.gather(x, rows)
