@@ -182,6 +182,22 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
     # A part of an evaluation, such as two of its columns.
     return(NextMethod())
   }
+  cat(strwrap(describe_judged(x), width = 80, exdent = 2), sep = "\n")
+  table <- as.data.frame(x)
+  numbers <- vapply(table, is.numeric, logical(1))
+  table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
+  table$model <- format(table$model)
+  names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
+  print(table, row.names = FALSE, right = TRUE)
+  if (identical(judged$on, "training rows")) {
+    cat("These rows were learned from: expect worse on new ones.\n")
+  }
+  invisible(x)
+}
+
+# Which rows, which event, and what was done since.
+describe_judged <- function(x) {
+  judged <- attr(x, "judged_on")
   head <- toString(c(sprintf("Judged on %s %s", count(judged$n), judged$on),
                      judged$before))
   if (!is.null(judged$event)) {
@@ -194,17 +210,7 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))
   }
-  cat(strwrap(head, width = 80, exdent = 2), sep = "\n")
-  table <- as.data.frame(x)
-  numbers <- vapply(table, is.numeric, logical(1))
-  table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
-  table$model <- format(table$model)
-  names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
-  print(table, row.names = FALSE, right = TRUE)
-  if (identical(judged$on, "training rows")) {
-    cat("These rows were learned from: expect worse on new ones.\n")
-  }
-  invisible(x)
+  head
 }
 
 # Shares with a fixed number of digits, so that columns line up; large errors
@@ -225,7 +231,7 @@ note_baseline <- function(judged) {
   if (length(values) < 2 || anyNA(values)) {
     return(NULL)
   }
-  best <- best_simple(values, metric)
+  best <- best_rival(values, metric)
   lead <- values[[best]] - values[[1]]
   lead <- if (metric %in% lower_is_better) -lead else lead
   model <- judged$metrics$model[[best]]
@@ -242,7 +248,7 @@ note_baseline <- function(judged) {
 }
 
 # Which of the models is the best but for the network, the first one.
-best_simple <- function(values, metric) {
+best_rival <- function(values, metric) {
   1L + if (metric %in% lower_is_better) which.min(values[-1])
        else which.max(values[-1])
 }

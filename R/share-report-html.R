@@ -156,7 +156,7 @@ html_plot <- function(plot, alt = NULL, height = picture_height) {
       legend.margin = ggplot2::margin(), legend.justification = "left"
     )
   scale <- plot$scales$get_scales("colour")
-  if (inherits(scale, "ScaleDiscrete")) {
+  if (inherits(scale, "ScaleDiscrete") && !identical(scale$guide, "none")) {
     plot <- plot + ggplot2::guides(colour = ggplot2::guide_legend(ncol = 2))
   }
   path <- tempfile(fileext = ".png")

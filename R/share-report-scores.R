@@ -67,10 +67,14 @@ network_limits <- function(cases, judged, seed) {
   if (anyNA(judged[[lead]])) {
     return(NULL)
   }
-  rival <- cases$predicted[[best_simple(judged[[lead]], lead)]]
+  rival <- cases$predicted[[best_rival(judged[[lead]], lead)]]
+  threshold <- if (cases$outcome$task == "binary") {
+    list(threshold = cases$threshold %||% 0.5)
+  }
   score <- function(w) {
-    network <- all_metrics(cases$truth, cases$predicted[[1]],
-                           cases$outcome$task, w)
+    network <- do.call(all_metrics, c(
+      list(cases$truth, cases$predicted[[1]], cases$outcome$task, w), threshold
+    ))
     other <- all_metrics(cases$truth, rival, cases$outcome$task, w)
     c(network[metrics], network[[lead]] - other[[lead]])
   }
@@ -99,8 +103,7 @@ section_curves <- function(facts) {
 }
 
 curves_regression <- function(cases) {
-  plot <- plot_regression(cases$truth, as.matrix(cases$predicted[[1]]),
-                          cases$outcome)
+  plot <- plot_regression(cases$truth, cases$predicted[[1]], cases$outcome)
   beside(html_plot(plot), html_fields(error_story(cases)))
 }
 
@@ -125,7 +128,8 @@ curves_binary <- function(cases) {
   curves <- lapply(c("roc", "pr"), function(kind) {
     html_plot(autoplot(fit_case_curves(cases, kind)))
   })
-  plot <- plot_binary(cases$truth, cases$predicted[[1]], cases$outcome)
+  plot <- plot_binary(cases$truth, cases$predicted[[1]], cases$outcome,
+                      cases$threshold %||% 0.5)
   list(beside(curves, html_plot(plot), tag("div", confusion_tables(cases))))
 }
 
@@ -136,15 +140,15 @@ curves_multiclass <- function(cases) {
 
 confusion_tables <- function(cases) {
   counts <- new_confusion(cases$truth, cases$predicted[[1]],
-                          cases$outcome$levels)
+                          cases$outcome$levels, cases$threshold %||% 0.5)
   shown <- unclass(counts)
   columns <- lapply(seq_len(ncol(shown)), function(k) count_each(shown[, k]))
-  names(columns) <- paste("Called", colnames(shown))
+  names(columns) <- colnames(shown)
   scores <- summary(counts)
   share <- function(x) formatC(x, digits = 3, format = "f")
   list(
     html_table(c(list(Truth = rownames(shown)), columns),
-               "Rows by true class (down) and what they are called (across)",
+               "Rows by true class (down) and called class (across)",
                names(columns)),
     html_table(
       list(Class = scores$class, Precision = share(scores$precision),
@@ -153,5 +157,124 @@ confusion_tables <- function(cases) {
       "Precision: share of the calls that are right. Recall: share found.",
       c("Precision", "Recall", "F1", "Rows")
     )
+  )
+}
+
+# Diagnosis ------------------------------------------------------------------
+
+section_diagnosis <- function(facts) {
+  found <- facts$diagnosis
+  new_section(
+    "diagnosis", "Diagnosis",
+    beside(tag(
+      "div",
+      tag("p", tag("b", diagnosis_verdict(found)), " ", plain_text(found$says)),
+      tag("p", tag("b", "Next: "), plain_text(found$next_step)),
+      findings_html(found)
+    ), html_plot(ladder_plot(found), height = 0.9 + 0.7 * nrow(found$ladder))),
+    ladder_table(found)
+  )
+}
+
+# As autoplot() draws it, but a level a line: side by side their labels would
+# not fit on a phone. What was found stands beside it, so the title says what is
+# seen.
+ladder_plot <- function(found) {
+  ladder <- found$ladder
+  gaps <- ladder_gaps(ladder)
+  # On the side of the line where there is more room.
+  gaps$left <- gaps$low + gaps$high > max(ladder$upper)
+  gaps$at <- ifelse(gaps$left, pmin(gaps$low, gaps$high),
+                    pmax(gaps$low, gaps$high))
+  levels <- data.table(at = seq_len(nrow(ladder)), error = ladder$error,
+                       lower = ladder$lower, upper = ladder$upper)
+  ggplot2::ggplot(levels, ggplot2::aes(.data$error, .data$at)) +
+    ggplot2::geom_segment(
+      ggplot2::aes(.data$low, .data$from, xend = .data$high, yend = .data$to,
+                   colour = .data$largest), gaps
+    ) +
+    ggplot2::geom_linerange(
+      ggplot2::aes(xmin = .data$lower, xmax = .data$upper), colour = "grey45"
+    ) +
+    ggplot2::geom_point(size = 3, colour = palette_deeply[[1]]) +
+    ggplot2::geom_text(
+      ggplot2::aes(.data$at, (.data$from + .data$to) / 2, label = .data$label,
+                   hjust = ifelse(.data$left, 1.15, -0.15),
+                   colour = .data$largest),
+      gaps, size = 3.1, lineheight = 0.95
+    ) +
+    ggplot2::scale_colour_manual(
+      values = c("FALSE" = "grey35", "TRUE" = palette_deeply[[2]]),
+      guide = "none"
+    ) +
+    ggplot2::scale_y_reverse(breaks = levels$at, labels = level_labels(ladder),
+                             expand = ggplot2::expansion(add = 0.4)) +
+    ggplot2::scale_x_continuous(
+      labels = function(x) format_error(x, attr(ladder, "measure")),
+      limits = c(0, NA), n.breaks = 4,
+      expand = ggplot2::expansion(mult = c(0.02, 0.15))
+    ) +
+    ggplot2::labs(title = "The ladder of errors, with intervals of 95 %",
+                  x = found$about$measure, y = NULL) +
+    theme_deeply() +
+    ggplot2::theme(panel.grid.major.y = ggplot2::element_blank())
+}
+
+diagnosis_verdict <- function(found) {
+  paste0(capitalise(found$verdict), ".")
+}
+
+ladder_table <- function(found) {
+  ladder <- found$ladder
+  unit <- attr(ladder, "measure")
+  known <- !is.na(ladder$n)
+  interval <- paste(format_error(ladder$lower, unit), "to",
+                    format_error(ladder$upper, unit))
+  html_table(
+    list(Level = ladder$level, Error = format_error(ladder$error, unit),
+         "95 % interval" = ifelse(known, interval, ""),
+         Rows = ifelse(known, count_each(ladder$n), ""),
+         "Gap to the level above" = trimws(gap_labels(ladder))),
+    found$about$measure, c("Error", "95 % interval", "Rows")
+  )
+}
+
+# The one that leads has been told.
+findings_html <- function(found) {
+  lead <- match(found$kind, found$findings$kind)
+  others <- if (is.na(lead)) found$findings else found$findings[-lead, ]
+  if (nrow(others) == 0) {
+    return(NULL)
+  }
+  says <- vapply(seq_len(nrow(others)), function(i) finding_sentence(others[i]),
+                 "")
+  list(tag("h3", "Also found"),
+       bullets(plain_text(paste(says, capitalise(others$fix)))))
+}
+
+# Importance -----------------------------------------------------------------
+
+section_importance <- function(facts) {
+  title <- "What matters to the network"
+  if (is.null(facts$cases)) {
+    return(new_section("importance", title,
+                       missing_rows("Importances of the columns")))
+  }
+  importance <- facts$importance
+  if (is.null(importance)) {
+    return(new_section("importance", title, tag("p", sprintf(
+      "Importances need at least %d rows, and some hundreds to tell much.",
+      rows_for_importance
+    ))))
+  }
+  bars <- min(nrow(importance), most_shown)
+  new_section(
+    "importance", title,
+    html_plot(autoplot(importance), height = 1.2 + 0.2 * bars),
+    tag("p", class = "soft", paste(
+      "How much worse the network gets when the values of a column are exchanged",
+      "between rows. It says what the network uses, not what causes the",
+      "outcome."
+    ))
   )
 }

@@ -16,9 +16,10 @@ headline <- function(facts) {
     )),
     tag("p", class = "verdict", verdict_of(judged, facts$limits)),
     metric_bars(judged),
-    tag("p", class = "soft", paste0(
-      metric_says(names(judged)[[2]], outcome), " ", judged_says(judged)
-    ))
+    tag("p", class = "soft", paste(metric_says(names(judged)[[2]], outcome),
+                                   judged_says(judged))),
+    tag("p", tag("b", "Diagnosis: ", diagnosis_verdict(facts$diagnosis)), " ",
+        plain_text(facts$diagnosis$says))
   )
 }
 
@@ -29,7 +30,7 @@ verdict_of <- function(judged, limits = NULL) {
   if (length(values) < 2 || anyNA(values)) {
     return("There is nothing to compare the network with.")
   }
-  best <- best_simple(values, metric)
+  best <- best_rival(values, metric)
   shown <- trimws(format_metric(values[c(1, best)], 3))
   against <- sprintf("%s %s against %s", metric, shown[[1]], shown[[2]])
   difference <- limits[limits$of == "difference", ]
@@ -46,14 +47,9 @@ verdict_of <- function(judged, limits = NULL) {
 }
 
 judged_says <- function(judged) {
-  about <- attr(judged, "judged_on")
   paste0(
-    sprintf("Judged on %s %s", count(about$n), about$on),
-    if (!is.null(about$event)) sprintf(" (event: %s)", about$event), ".",
-    if (about$left_out > 0) {
-      sprintf(" %s could not be judged.", count(about$left_out))
-    },
-    if (identical(about$on, "training rows")) {
+    plain_text(describe_judged(judged)), ".",
+    if (identical(attr(judged, "judged_on")$on, "training rows")) {
       " These rows were learned from: expect worse on new ones."
     }
   )
@@ -152,6 +148,7 @@ section_model <- function(facts) {
   layers <- if (has_backend()) summary(fit)
   new_section(
     "model", "Model", tag("p", capitalise(describe_network(fit)), "."),
+    if (!is.null(fit$threshold)) tag("p", "Threshold: ", describe_threshold(fit)),
     if (!is.null(layers)) layers_table(layers)
   )
 }

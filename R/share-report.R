@@ -1,8 +1,8 @@
 #' A fit as one page for a colleague
 #'
 #' Writes a single HTML file that needs nothing else: what data, what model, how
-#' good beside what, the curves, what to know before believing it, and the code
-#' that makes it again. It can be mailed, opened on a phone and printed. It
+#' good beside what, the curves, the diagnosis, which columns matter, what to know
+#' before believing it, and the code that makes it again. It can be mailed, opened on a phone and printed. It
 #' holds no row of the data, runs no code and loads nothing.
 #'
 #' With `new_data`, rows that the network has not seen, the page leads with how
@@ -18,7 +18,10 @@
 #'   best none that it was trained or validated on: a data frame, matrix,
 #'   [deep_parquet()] or [deep_csv()]. Above 10,000 rows, that many drawn at
 #'   random.
-#' @param y Their outcome, if the model was fitted from a data frame or matrix
+#' @param data The rows that the fit was made from, training and validation, for
+#'   what [diagnose()] can find in them: leaks, drift, wrong labels. `NULL`: the
+#'   diagnosis does without.
+#' @param y The outcome of `new_data`, if the model was fitted from a data frame or matrix
 #'   and `y`.
 #' @param title Title of the page. `NULL`: the task and the outcome.
 #' @param overwrite Whether a `file` that is already there may be replaced.
@@ -31,8 +34,9 @@
 #' * `deeply_error_report`: the file cannot be written.
 #' * `deeply_error_argument`: `x` is no fit, or another argument is not as it
 #'   must be.
-#' * Those of [evaluate.deep_fit()] for `new_data`.
-#' @seealso [evaluate.deep_fit()], [autoplot.deep_fit()]
+#' * Those of [evaluate.deep_fit()] for `new_data`, and of [diagnose()] for
+#'   `data`.
+#' @seealso [evaluate.deep_fit()], [diagnose()], [explain()]
 #' @export
 #' @examplesIf deeply::has_backend()
 #' rows <- seq(1, 150, by = 3)
@@ -40,8 +44,8 @@
 #'                 control = deep_control(epochs = 9))
 #' path <- deep_report(fit, new_data = iris[rows, ], open = FALSE)
 #' file.size(path)
-deep_report <- function(x, file = NULL, ..., new_data = NULL, y = NULL,
-                        title = NULL, overwrite = FALSE,
+deep_report <- function(x, file = NULL, ..., new_data = NULL, data = NULL,
+                        y = NULL, title = NULL, overwrite = FALSE,
                         open = rlang::is_interactive()) {
   rlang::check_dots_empty()
   if (!inherits(x, "deep_fit")) {
@@ -52,7 +56,7 @@ deep_report <- function(x, file = NULL, ..., new_data = NULL, y = NULL,
   check_flag(overwrite)
   check_flag(open)
   file <- check_report_file(file, overwrite)
-  facts <- report_facts(x, new_data, y)
+  facts <- report_facts(x, new_data, data, y)
   page <- report_page(facts, title %||% report_title(x))
   write_whole(page, file, "report")
   if (open) {
@@ -101,29 +105,55 @@ report_title <- function(fit) {
 
 # Rows that the page looks at, at most: more make it slower, and no better.
 report_rows <- 10000L
+most_for_importance <- 2000L
+rows_for_importance <- 20L
 
 #' What the sections stand on
 #'
-#' @return A list of `fit`; with `new_data` also `cases` (see `fit_cases()`),
-#'   their `evaluation`, its `limits`, and the `warnings` that new data gave.
+#' @return A list of `fit`, its `diagnosis`, and the `warnings` that all this
+#'   gave; with `new_data` also `cases` (see `fit_cases()`), their `evaluation`,
+#'   its `limits` and, of rows enough, the `importance` of the columns.
 #' @noRd
-report_facts <- function(fit, new_data, y, call = rlang::caller_env()) {
-  facts <- list(fit = fit)
-  if (is.null(new_data)) {
-    return(facts)
-  }
-  drawn <- draw_rows(fit, new_data, y, report_rows, call)
-  heard <- hear_warnings(fit_cases(fit, drawn$rows, drawn$y, call))
-  facts$cases <- heard$value
-  facts$warnings <- heard$warnings
+report_facts <- function(fit, new_data, data, y, call = rlang::caller_env()) {
+  heard <- hear_warnings({
+    drawn <- if (!is.null(new_data)) {
+      draw_rows(fit, new_data, y, report_rows, call)
+    }
+    facts <- list(fit = fit)
+    if (!is.null(drawn)) {
+      facts <- c(facts, facts_of_rows(fit, drawn, call))
+    }
+    facts$diagnosis <- diagnose(fit, data = data, test = with_outcome(drawn))
+    facts
+  })
+  c(heard$value, heard["warnings"])
+}
+
+facts_of_rows <- function(fit, drawn, call) {
+  cases <- fit_cases(fit, drawn$rows, drawn$y, call)
   on <- if (drawn$whole) "new rows"
         else sprintf("new rows, drawn from %s", count(drawn$of))
-  facts$evaluation <- new_evaluation(
-    judge_cases(facts$cases), fit, on, facts$cases$n,
-    facts$cases$n + facts$cases$left_out
+  evaluation <- new_evaluation(judge_cases(cases), fit, on, cases$n,
+                               cases$n + cases$left_out)
+  list(
+    cases = cases, evaluation = evaluation,
+    limits = network_limits(cases, evaluation, fit$info$seed),
+    importance = if (cases$n >= rows_for_importance) {
+      explain(fit, drawn$rows, y = drawn$y, rows = most_for_importance,
+              repeats = 5, seed = fit$info$seed)
+    }
   )
-  facts$limits <- network_limits(facts$cases, facts$evaluation, fit$info$seed)
-  facts
+}
+
+# As diagnose() takes the outcome of a fit from `x` and `y`.
+with_outcome <- function(drawn) {
+  rows <- drawn$rows
+  if (is.null(drawn$y)) {
+    return(rows)
+  }
+  rows <- as.data.frame(rows)
+  rows$y <- drawn$y
+  rows
 }
 
 #' Rows to judge on, no more than enough
@@ -147,13 +177,18 @@ draw_rows <- function(fit, new_data, y, most, call = rlang::caller_env()) {
   list(rows = new_data, y = y, whole = of <= most, of = of)
 }
 
-# Warnings of the code, for the page; they reach the console all the same.
+# Warnings of the code, for the page. They reach the console all the same, but
+# each once: the same rows are looked at more than once.
 hear_warnings <- function(code) {
   heard <- character()
   value <- withCallingHandlers(code, deeply_warning = function(cnd) {
-    heard <<- c(heard, cli::ansi_strip(rlang::cnd_message(cnd)))
+    says <- cli::ansi_strip(rlang::cnd_message(cnd))
+    if (says %in% heard) {
+      rlang::cnd_muffle(cnd)
+    }
+    heard <<- union(heard, says)
   })
-  list(value = value, warnings = unique(heard))
+  list(value = value, warnings = heard)
 }
 
 # Page -----------------------------------------------------------------------
@@ -162,6 +197,7 @@ report_page <- function(facts, title) {
   sections <- Filter(Negate(is.null), list(
     section_know(facts), section_data(facts), section_model(facts),
     section_training(facts), section_scores(facts), section_curves(facts),
+    section_diagnosis(facts), section_importance(facts),
     section_versions(facts), section_reproduce(facts)
   ))
   body <- list(

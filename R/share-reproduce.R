@@ -32,7 +32,21 @@ reproduce_code <- function(fit) {
       reproduce_settings(fit$prep$settings), reproduce_asked(fit$spec$asked),
       control = "control"
     ))),
+    reproduce_since(fit),
     "deep_report(fit, new_data = test)"
+  )
+}
+
+# What was done to the fit after it was made.
+reproduce_since <- function(fit) {
+  c(
+    if (!is.null(fit$calibration)) {
+      sprintf("fit <- calibrate(fit, rows, method = %s) # the same %s rows",
+              write_value(fit$calibration$method), count(fit$calibration$n))
+    },
+    if (!is.null(fit$threshold)) {
+      sprintf("fit <- set_threshold(fit, %s)", write_value(fit$threshold))
+    }
   )
 }
 
@@ -43,7 +57,7 @@ reproduce_data <- function(fit) {
   if (isTRUE(fit$spec$asked$weights)) {
     given <- c(given, "weights")
   }
-  sprintf("# %s: as it was fitted, %s rows to learn from.", toString(given),
+  sprintf("# %s: the %s rows of the fit", toString(given),
           count(sum(unlist(fit$info$rows))))
 }
 
