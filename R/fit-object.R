@@ -173,8 +173,8 @@ note_useless <- function(outcome, metrics) {
   shown <- percent(right[1:2])
   always <- sprintf("always saying `%s`", names(which.max(outcome$shares)))
   paste(
-    sprintf("Useless as it stands: right in %s of these rows, %s, and it finds %s
-             of %s.", shown[[1]],
+    sprintf("Useless as it stands: right in %s of these rows, %s, and it finds
+             %s of %s.", shown[[1]],
             if (shown[[1]] == shown[[2]]) paste("as", always, "is")
             else paste(always, "in", shown[[2]]),
             if (found <= 0) "none" else percent(found),

@@ -240,8 +240,10 @@ learn_platt <- function(cases) {
     warn_separable()
     return(list(intercept = 0, slope = 1))
   }
-  line <- stats::glm.fit(cbind(1, logit), as.numeric(event),
-                         family = stats::binomial())$coefficients
+  # It would warn of a row that is certain to the last digit, which may be.
+  line <- suppressWarnings(stats::glm.fit(
+    cbind(1, logit), as.numeric(event), family = stats::binomial()
+  ))$coefficients
   list(intercept = line[[1]], slope = line[[2]])
 }
 

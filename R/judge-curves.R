@@ -94,6 +94,12 @@ fit_case_curves <- function(cases, kind) {
 }
 
 curves_of <- function(cases, kind, call = rlang::caller_env()) {
+  check_probabilities(cases, call)
+  new_curve(list(class_curves(cases$truth, cases$predicted, cases$w,
+                              cases$levels, kind)), kind)
+}
+
+check_probabilities <- function(cases, call) {
   check_classes(cases$task, call)
   if (cases$hard) {
     deeply_abort(
@@ -102,8 +108,6 @@ curves_of <- function(cases, kind, call = rlang::caller_env()) {
       class = "argument", call = call
     )
   }
-  new_curve(list(class_curves(cases$truth, cases$predicted, cases$w,
-                              cases$levels, kind)), kind)
 }
 
 check_classes <- function(task, call) {

@@ -160,9 +160,13 @@ matthews <- function(counts) {
 #' ten bins of equal width (Guo et al. 2017).
 #' @noRd
 calibration_error <- function(hit, prob, w = NULL, bins = 10) {
-  bin <- pmin(floor(prob * bins), bins - 1) + 1
-  gaps <- rowsum((hit - prob) * (w %||% 1), bin)
+  gaps <- rowsum((hit - prob) * (w %||% 1), width_bin(prob, bins))
   sum(abs(gaps)) / (if (is.null(w)) length(prob) else sum(w))
+}
+
+# Bins of equal width, the last with both ends.
+width_bin <- function(prob, bins) {
+  pmin(floor(prob * bins), bins - 1) + 1
 }
 
 # Thresholds -----------------------------------------------------------------

@@ -1,10 +1,12 @@
 #' Plot curves, costs and confusions
 #'
-#' @param object A [roc_curve()], [pr_curve()], [cost_curve()] or [confusion()].
+#' @param object A [roc_curve()], [pr_curve()], [cost_curve()], [confusion()] or
+#'   [reliability_curve()].
 #' @inheritParams rlang::args_dots_empty
 #'
-#' @return A ggplot. Dashed is what guessing gives; long curves are drawn
-#'   through up to 2,000 points.
+#' @return A ggplot. Dashed is what guessing gives, or, of a reliability curve,
+#'   probabilities that come true; long curves are drawn through up to 2,000
+#'   points.
 #' @examples
 #' gears <- factor(mtcars$am, labels = c("automatic", "manual"))
 #' logistic <- glm(gears ~ wt, binomial, mtcars)

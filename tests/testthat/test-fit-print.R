@@ -14,6 +14,38 @@ test_that("an imbalanced fit does not lead with accuracy, and warns", {
   expect_equal(names(evaluate(fit))[[2]], "pr_auc")
 })
 
+test_that("a fit that finds none of the rare rows is called useless", {
+  told <- function(shares, metrics, task = "binary") {
+    outcome <- list(name = "fraud", task = task, shares = shares,
+                    levels = names(shares))
+    writeLines(strwrap(note_useless(outcome, metrics), 78) %||% "nothing")
+  }
+  rare <- c(no = 0.999, yes = 0.001)
+  metrics <- data.table::data.table(
+    model = c("deep_mlp", "majority class"), pr_auc = c(0.2345, 0.0012),
+    recall = 0, bal_accuracy = 0.5, roc_auc = c(0.876, 0.5), accuracy = 0.9988
+  )
+  expect_snapshot({
+    told(rare, metrics)
+    told(rare, transform(metrics, accuracy = c(0.9981, 0.9988),
+                         recall = c(0.04, 0), bal_accuracy = c(0.519, 0.5)))
+    told(c(no = 0.02, yes = 0.98), transform(
+      metrics, recall = c(0.99, 1), accuracy = c(0.971, 0.981),
+      bal_accuracy = c(0.505, 0.5)
+    ))
+    told(c(a = 0.01, b = 0.03, c = 0.96), task = "multiclass", transform(
+      metrics, accuracy = c(0.95, 0.955), bal_accuracy = c(0.345, 1 / 3)
+    ))
+  })
+  expect_snapshot({
+    # Finds a tenth; is right more often; is common; has none to find.
+    told(rare, transform(metrics, recall = c(0.1, 0), bal_accuracy = 0.55))
+    told(rare, transform(metrics, accuracy = c(0.9989, 0.9988)))
+    told(c(no = 0.6, yes = 0.4), metrics)
+    told(rare, transform(metrics, bal_accuracy = 1))
+  })
+})
+
 test_that("the print says when a simple model wins, and when none does", {
   judged <- list(metrics = data.table::data.table(
     model = c("deep_mlp", "mean", "linear regression"), rmse = c(3.1, 9, 2.25)
