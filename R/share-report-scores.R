@@ -160,6 +160,69 @@ confusion_tables <- function(cases) {
   )
 }
 
+# Calibration ----------------------------------------------------------------
+
+section_calibration <- function(facts) {
+  title <- "Do the probabilities come true?"
+  if (facts$fit$prep$outcome$task == "regression") {
+    return(section_intervals(facts))
+  }
+  learned <- if (is.null(facts$fit$calibration)) {
+    "The probabilities are as the network gives them, not calibrated."
+  } else {
+    paste0("Calibrated by ", describe_calibration(facts$fit), ".")
+  }
+  curve <- if (is.null(facts$cases)) {
+    missing_rows("Pictures of it")
+  } else {
+    reliability_html(facts$cases)
+  }
+  new_section("calibration", title, tag("p", learned), curve)
+}
+
+# Bins of equal width are nearly empty where a class is rare.
+reliability_html <- function(cases) {
+  style <- if (is_imbalanced(cases$outcome)) "count" else "width"
+  parts <- Map(function(predicted, model) {
+    class_reliability(cases$truth, predicted, cases$outcome$levels, 10, style,
+                      model)
+  }, cases$predicted, names(cases$predicted))
+  scores <- summary(new_reliability(parts, 10, style))
+  # One picture a class says more of the network than of its rivals.
+  own <- lapply(parts[[1]], function(rows) rows[, -"model"])
+  share <- function(x) formatC(x, digits = 3, format = "f")
+  beside(
+    html_plot(autoplot(new_reliability(list(own), 10, style))),
+    tag("div", html_table(
+      c(list(Model = scores$model),
+        if (length(unique(scores$class)) > 1) list(Class = scores$class),
+        list(ECE = share(scores$ece), Brier = share(scores$brier))),
+      paste("ECE: mean distance of what is said and what happens. Brier: mean",
+            "squared error of the probability. Lower is better."),
+      c("ECE", "Brier"), strong = scores$model == scores$model[[1]]
+    ))
+  )
+}
+
+# Of a regression there are intervals to be kept, once they were calibrated.
+section_intervals <- function(facts) {
+  calibration <- facts$fit$calibration
+  if (is.null(calibration)) {
+    return(NULL)
+  }
+  cases <- facts$cases
+  kept <- if (!is.null(cases) && calibration$n >= 9) {
+    radius <- conformal_radius(calibration, 0.9)
+    inside <- mean(abs(cases$predicted[[1]] - cases$truth) <= radius)
+    tag("p", sprintf("On the %s new rows they cover %s of the truths.",
+                     count(cases$n), percent(inside)))
+  }
+  new_section(
+    "calibration", "Do the intervals cover?",
+    tag("p", capitalise(describe_calibration(facts$fit)), "."), kept
+  )
+}
+
 # Diagnosis ------------------------------------------------------------------
 
 section_diagnosis <- function(facts) {

@@ -197,7 +197,7 @@ report_page <- function(facts, title) {
   sections <- Filter(Negate(is.null), list(
     section_know(facts), section_data(facts), section_model(facts),
     section_training(facts), section_scores(facts), section_curves(facts),
-    section_diagnosis(facts), section_importance(facts),
+    section_calibration(facts), section_diagnosis(facts), section_importance(facts),
     section_versions(facts), section_reproduce(facts)
   ))
   body <- list(

@@ -59,12 +59,33 @@ hostile_fit <- function() {
     check.names = FALSE
   )
   data$sold <- rep(c("yes & no", "<i>maybe</i>"), 60)
-  fit <- fixture_fit()
+  fit <- report_fixture()
   fit$prep <- deep_prep(sold ~ ., data)
   fit$judged$metrics <- fixture_metrics(fit$prep$outcome)
   fit$spec$asked$formula <- sold ~ `<script>alert(1)</script>`
   fit$info$findings <- list(list(
     kind = "unscaled", column = "<script>alert(3)</script>", value = 9e9
   ))
+  fit
+}
+
+# With the errors that diagnose() goes by.
+report_fixture <- function(task = "binary") {
+  fit <- fixture_fit(task)
+  outcome <- fit$prep$outcome
+  level <- function(n, wrong) {
+    if (task == "regression") {
+      return(list(n = n, mse = wrong / n, spread = 1.3 * (wrong / n)^2))
+    }
+    k <- length(outcome$levels)
+    list(n = tabulate(rep_len(seq_len(k), n), k),
+         wrong = tabulate(rep_len(seq_len(k), wrong), k))
+  }
+  models <- fit$judged$metrics$model
+  fit$judged$levels <- list(
+    training = level(97, 3),
+    validation = stats::setNames(Map(level, 23, c(9, 12, 5, 6)), models)
+  )
+  fit$judged$surest <- if (task != "regression") c(n = 6, wrong = 1)
   fit
 }

@@ -21,7 +21,7 @@ page_skeleton <- function(path) {
 
 test_that("a page without Python or new rows says what is missing", {
   for (task in names(task_outcome)) {
-    path <- bare_report(fixture_fit(task))
+    path <- bare_report(report_fixture(task))
     expect_snapshot(cat(page_skeleton(path), sep = "\n"))
   }
 })
@@ -38,11 +38,11 @@ test_that("with new rows the page leads with them, and has the curves", {
   for (value in formatC(judged$roc_auc, digits = 3, format = "f")) {
     expect_match(page, sprintf("<span class=\"value\">%s</span>", value))
   }
-  expect_equal(lengths(regmatches(page, gregexpr("<figure>", page))), 4)
+  expect_equal(lengths(regmatches(page, gregexpr("<figure>", page))), 7)
 })
 
 test_that("nothing is loaded from anywhere, and nothing runs", {
-  page <- read_page(bare_report(fixture_fit()))
+  page <- read_page(bare_report(report_fixture()))
   links <- regmatches(page, gregexpr("(src|href)=\"[^\"]{1,9}", page))[[1]]
   expect_gt(length(links), 5)
   expect_true(all(grepl("=\"(#|data:)", links)))
@@ -51,7 +51,7 @@ test_that("nothing is loaded from anywhere, and nothing runs", {
 })
 
 test_that("every picture says in words what it shows", {
-  page <- read_page(bare_report(fixture_fit()))
+  page <- read_page(bare_report(report_fixture()))
   pictures <- regmatches(page, gregexpr("<img[^>]*>", page))[[1]]
   alt <- sub(".* alt=\"([^\"]*)\".*", "\\1", pictures)
   expect_equal(alt, paste(
@@ -91,7 +91,7 @@ test_that("elements escape what is not marked", {
 })
 
 test_that("a rare class, warnings and training rows are said first", {
-  fit <- fixture_fit("binary")
+  fit <- report_fixture("binary")
   fit$prep$outcome$shares <- c(no = 0.999, yes = 0.001)
   fit$judged$metrics <- fixture_metrics(fit$prep$outcome)
   fit$judged$on <- "training rows"
@@ -172,28 +172,28 @@ test_that("rows of one class have no curve", {
 test_that("a file is replaced only when asked for", {
   folder <- new_folder()
   path <- file.path(folder, "report.html")
-  expect_invisible(bare_report(fixture_fit(), path))
+  expect_invisible(bare_report(report_fixture(), path))
   expect_equal(list.files(folder), "report.html")
   before <- read_page(path)
-  expect_snapshot(bare_report(fixture_fit("regression"), path), error = TRUE,
+  expect_snapshot(bare_report(report_fixture("regression"), path), error = TRUE,
                   transform = hide_folder(folder))
   expect_equal(read_page(path), before)
-  bare_report(fixture_fit("regression"), path, overwrite = TRUE)
+  bare_report(report_fixture("regression"), path, overwrite = TRUE)
   expect_match(read_page(path), "<h1>Regression of price</h1>")
 })
 
 test_that("a report that breaks off leaves nothing behind", {
   folder <- new_folder()
   path <- file.path(folder, "report.html")
-  bare_report(fixture_fit(), path)
+  bare_report(report_fixture(), path)
   before <- tools::md5sum(path)
   local_constants(plot_history = function(fit) {
     ggplot2::ggplot(fit$history, ggplot2::aes(.data$no_such_column, 1)) +
       ggplot2::geom_point()
   })
-  expect_error(bare_report(fixture_fit(), path, overwrite = TRUE),
+  expect_error(bare_report(report_fixture(), path, overwrite = TRUE),
                "no_such_column")
-  expect_error(bare_report(fixture_fit(), file.path(folder, "new.html")))
+  expect_error(bare_report(report_fixture(), file.path(folder, "new.html")))
   expect_equal(list.files(folder), "report.html")
   expect_equal(tools::md5sum(path), before)
 })
