@@ -317,24 +317,34 @@ file_outputs <- function(fit, data, call = rlang::caller_env()) {
 #' Judges a fit on rows drawn at random, of a table in files
 #' @noRd
 evaluate_files <- function(fit, data, call = rlang::caller_env()) {
-  blueprint <- fit$prep$blueprint
-  columns <- union(blueprint_columns(blueprint), all.vars(blueprint$outcome))
-  check_readable(columns, data, call)
-  columns <- intersect(columns, data$columns$name)
-  pass <- file_pass(data, columns, call)
-  sample <- new_sample(rows_to_judge, data$n_rows, length(columns))
-  with_seed(fit$info$seed, {
-    while (!is.null(block <- next_block(pass, call))) {
-      add_to_sample(sample, block, seq_along(block[[1]]))
-    }
-  })
-  judged <- evaluate(fit, as_columns(sample$columns, pass))
-  if (sample$seen > sample$room) {
+  sample <- sample_files(fit, data, call)
+  judged <- evaluate(fit, sample$rows)
+  if (!sample$whole) {
     about <- attr(judged, "judged_on")
     about$on <- "sampled new rows"
     data.table::setattr(judged, "judged_on", about)
   }
   judged
+}
+
+#' Rows of a table in files, drawn at random if there are more than `most`
+#' @return A list of `rows`, a data frame, whether they are the `whole`, and
+#'   `of` how many they were drawn.
+#' @noRd
+sample_files <- function(fit, data, call, most = rows_to_judge) {
+  blueprint <- fit$prep$blueprint
+  columns <- union(blueprint_columns(blueprint), all.vars(blueprint$outcome))
+  check_readable(columns, data, call)
+  columns <- intersect(columns, data$columns$name)
+  pass <- file_pass(data, columns, call)
+  sample <- new_sample(most, data$n_rows, length(columns))
+  with_seed(fit$info$seed, {
+    while (!is.null(block <- next_block(pass, call))) {
+      add_to_sample(sample, block, seq_along(block[[1]]))
+    }
+  })
+  list(rows = as_columns(sample$columns, pass),
+       whole = sample$seen <= sample$room, of = sample$seen)
 }
 
 # Columns of the data that the predictors are made of.

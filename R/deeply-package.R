@@ -23,10 +23,12 @@
 "_PACKAGE"
 
 # What lives as long as the R session: the bridge to Python, the process that
-# opened it, models revived from their bytes, and, of a worker, its work.
+# opened it, models revived from their bytes, how often which rows were judged,
+# and, of a worker, its work.
 the <- new.env(parent = emptyenv())
 the$bridge <- NULL
 the$pid <- NULL
 the$live <- list()
 the$quiet <- FALSE
 the$work <- NULL
+the$looks <- list()

@@ -71,6 +71,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
   check_flag(baseline)
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
                    normalization, encoding, scale)
+  spec$asked <- what_was_asked(x, weights, class_weights, baseline)
   settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_file_table(data) || is_file_table(x)) {
     return(fit_parquet("deep_mlp", x, data, spec, settings, mlp_network,

@@ -72,6 +72,7 @@ finish_fit <- function(run, resume = FALSE) {
   # Who has asked to stop does not want to wait for boosted trees.
   baseline <- run$baseline && trained$stopped != "asked"
   fit$judged <- judge_fit(fit, run, baseline)
+  fit$info$validation_looks <- looks_at(fit$judged$key)$fits
   fit$info$seconds <- elapsed() - run$started
   warn_training(fit)
   fit

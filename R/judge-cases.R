@@ -160,20 +160,25 @@ check_case_weights <- function(weights, n, call) {
 
 #' Predictions of a fit and its baselines for rows whose outcome is known
 #'
+#' A look at these rows, which is counted.
+#'
 #' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
 #'   `predicted` (numbers or matrices, by label of the model), `threshold` (the
-#'   network's, if one is set), and the numbers of rows judged (`n`) and
-#'   `left_out`.
+#'   network's, if one is set), the numbers of the `rows` judged, and how many
+#'   these are (`n`) and are `left_out`.
 #' @noRd
-fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
+fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
+                      baselines = fit$judged$baselines) {
   table <- new_table(fit$prep, new_data, call)
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
   rows <- which(!is.na(truth))
-  answer <- all_predictions(fit, table, rows, fit$judged$baselines)
+  answer <- all_predictions(fit, table, rows, baselines)
   warn_encoded(fit$prep, answer, call)
   cases <- usable_cases(fit, truth[rows], answer)
+  cases$rows <- rows[cases$rows]
   cases$left_out <- length(truth) - cases$n
+  cases$key <- count_look(cases$truth, fit)
   cases
 }
 
@@ -199,8 +204,10 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
 # Rows that the fit leaves out have no prediction to judge.
 usable_cases <- function(fit, truth, answer) {
   predicted <- answer$predicted
+  rows <- seq_along(truth)
   if (fit$prep$settings$na == "drop") {
     usable <- !answer$incomplete
+    rows <- which(usable)
     truth <- truth[usable]
     predicted <- lapply(predicted, function(x) {
       if (is.matrix(x)) x[usable, , drop = FALSE] else x[usable]
@@ -211,6 +218,6 @@ usable_cases <- function(fit, truth, answer) {
     if (kind == "network") class(fit)[[1]]
     else baseline_label(kind, outcome$task)
   }, character(1))
-  list(outcome = outcome, truth = truth, predicted = predicted,
+  list(outcome = outcome, truth = truth, predicted = predicted, rows = rows,
        threshold = fit$threshold, n = length(truth))
 }

@@ -81,7 +81,11 @@ pr_curve.deep_fit <- function(x, new_data, y = NULL, ...) {
 
 fit_curves <- function(fit, new_data, y, kind, call = rlang::caller_env()) {
   check_classes(fit$prep$outcome$task, call)
-  cases <- fit_cases(fit, new_data, y, call)
+  fit_case_curves(fit_cases(fit, new_data, y, call), kind)
+}
+
+# Of the network and its baselines.
+fit_case_curves <- function(cases, kind) {
   levels <- cases$outcome$levels
   parts <- Map(function(predicted, model) {
     class_curves(cases$truth, predicted, NULL, levels, kind, model)

@@ -71,6 +71,7 @@ judge_cases <- function(cases) {
 #' @noRd
 judge_fit <- function(fit, run, baseline) {
   baselines <- if (baseline) fit_baselines(fit, run) else list()
+  training <- training_level(fit, run)
   backend_call("release", run$buffer)
   judge <- run$judge
   free_memory(judge$rows, full = TRUE)
@@ -78,7 +79,12 @@ judge_fit <- function(fit, run, baseline) {
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
   cases <- usable_cases(fit, truth, answer)
   list(metrics = judge_cases(cases), n = cases$n, on = judge$on,
-       baselines = baselines)
+       baselines = baselines, levels = list(
+         training = training,
+         validation = lapply(cases$predicted, error_level, cases$truth,
+                             cases$outcome)
+       ),
+       surest = count_surest(cases), key = count_look(cases$truth, fit))
 }
 
 comparable_truth <- function(y, outcome) {
@@ -177,6 +183,22 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
     # A part of an evaluation, such as two of its columns.
     return(NextMethod())
   }
+  cat(strwrap(describe_judged(x), width = 80, exdent = 2), sep = "\n")
+  table <- as.data.frame(x)
+  numbers <- vapply(table, is.numeric, logical(1))
+  table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
+  table$model <- format(table$model)
+  names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
+  print(table, row.names = FALSE, right = TRUE)
+  if (identical(judged$on, "training rows")) {
+    cat("These rows were learned from: expect worse on new ones.\n")
+  }
+  invisible(x)
+}
+
+# Which rows, which event, and what was done since.
+describe_judged <- function(x) {
+  judged <- attr(x, "judged_on")
   head <- toString(c(sprintf("Judged on %s %s", count(judged$n), judged$on),
                      judged$before))
   if (!is.null(judged$event)) {
@@ -189,17 +211,7 @@ print.deep_evaluation <- function(x, digits = 3, ...) {
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))
   }
-  cat(strwrap(head, width = 80, exdent = 2), sep = "\n")
-  table <- as.data.frame(x)
-  numbers <- vapply(table, is.numeric, logical(1))
-  table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
-  table$model <- format(table$model)
-  names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
-  print(table, row.names = FALSE, right = TRUE)
-  if (identical(judged$on, "training rows")) {
-    cat("These rows were learned from: expect worse on new ones.\n")
-  }
-  invisible(x)
+  head
 }
 
 # Shares with a fixed number of digits, so that columns line up; large errors
@@ -220,9 +232,7 @@ note_baseline <- function(judged) {
   if (length(values) < 2 || anyNA(values)) {
     return(NULL)
   }
-  simple <- values[-1]
-  best <- 1L + if (metric %in% lower_is_better) which.min(simple)
-               else which.max(simple)
+  best <- best_rival(values, metric)
   lead <- values[[best]] - values[[1]]
   lead <- if (metric %in% lower_is_better) -lead else lead
   model <- judged$metrics$model[[best]]
@@ -235,6 +245,12 @@ note_baseline <- function(judged) {
     sprintf("%s %s better here: %s %s against %s.", capitalise(model),
             is_or_are(model), metric, trimws(shown[[1]]), trimws(shown[[2]]))
   }
+}
+
+# Which of the models is the best but for the network, the first one.
+best_rival <- function(values, metric) {
+  1L + if (metric %in% lower_is_better) which.min(values[-1])
+       else which.max(values[-1])
 }
 
 capitalise <- function(text) {

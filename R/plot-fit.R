@@ -23,6 +23,7 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
     return(plot_history(object))
   }
   cases <- network_cases(object, new_data)
+  count_look(cases$truth, object)
   outcome <- cases$outcome
   predicted <- as_prediction(cases$outputs, outcome,
                              calibration = object$calibration)

@@ -83,7 +83,8 @@ read_plain <- function(json, is_path) {
 }
 
 # The file is either the old one or whole.
-write_whole <- function(text, path, call = rlang::caller_env()) {
+write_whole <- function(text, path, class = "json",
+                        call = rlang::caller_env()) {
   part <- paste0(path, ".part")
   on.exit(unlink(part))
   written <- tryCatch({
@@ -94,7 +95,7 @@ write_whole <- function(text, path, call = rlang::caller_env()) {
     deeply_abort(
       c("{.path {path}} cannot be written.",
         i = "Is the folder there, and may you write into it?"),
-      class = "json", call = call
+      class = class, call = call
     )
   }
 }

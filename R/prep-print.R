@@ -3,25 +3,33 @@
 #' @export
 print.deep_prep <- function(x, ...) {
   cat("<deep_prep>\n")
-  cat_field("Outcome", describe_outcome(x$outcome))
-  cat_field("Rows", describe_prep_rows(x$rows))
-  cat_field("Numbers", describe_numbers(x))
-  cat_field("Categories", describe_categories(x))
-  if (length(x$set_aside) > 0) {
-    cat_field("Set aside", shorten(describe_aside(x)))
-  }
-  cat_field("Missing", switch(x$settings$na,
-    indicator = "filled, with an indicator where training rows had them",
-    error = "an error",
-    drop = "such rows are left out"
-  ))
-  cat_field("New levels", switch(x$settings$new_levels,
-    error = "an error", unknown = "treated as no known level"
-  ))
-  done <- x$notes$done
-  cat_fields("Done", describe_notes(x$notes[done, ], x$notes$step[done]))
-  cat_fields("To decide", describe_notes(x$notes[!done, ]))
+  story <- prep_story(x)
+  Map(cat_fields, names(story), story)
   invisible(x)
+}
+
+# Texts by label, several to some, none to others.
+prep_story <- function(prep) {
+  done <- prep$notes$done
+  list(
+    Outcome = describe_outcome(prep$outcome),
+    Rows = describe_prep_rows(prep$rows),
+    Numbers = describe_numbers(prep),
+    Categories = describe_categories(prep),
+    "Set aside" = if (length(prep$set_aside) > 0) {
+      shorten(describe_aside(prep))
+    },
+    Missing = switch(prep$settings$na,
+      indicator = "filled, with an indicator where training rows had them",
+      error = "an error",
+      drop = "such rows are left out"
+    ),
+    "New levels" = switch(prep$settings$new_levels,
+      error = "an error", unknown = "treated as no known level"
+    ),
+    Done = describe_notes(prep$notes[done, ], prep$notes$step[done]),
+    "To decide" = describe_notes(prep$notes[!done, ])
+  )
 }
 
 cat_field <- function(label, text) {

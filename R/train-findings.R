@@ -18,60 +18,72 @@ name_finding <- function(finding, run) {
 }
 
 finding_note <- function(finding, fit) {
+  paste(finding_words(finding, fit), collapse = " ")
+}
+
+#' What was found, and what to do about it
+#' @return Two texts.
+#' @noRd
+finding_words <- function(finding, fit) {
   switch(finding$kind,
-    no_number = note_no_number(finding, fit),
-    unscaled = sprintf(
-      "Column %s goes up to %s, far beyond the others: fit with `scale` on.",
-      finding$column, format(signif(finding$value, 2))
+    no_number = words_no_number(finding, fit),
+    unscaled = c(
+      sprintf("Column %s goes up to %s, far beyond the others:",
+              finding$column, format(signif(finding$value, 2))),
+      "fit with `scale` on."
     ),
-    diverged = sprintf(
-      paste("Training diverged: the loss was %s in epoch %d and %s before the",
-            "first step. Use a smaller `learn_rate` (it was %g); `lr_finder()`",
-            "looks for one."),
-      format(signif(finding$loss, 3)), finding$epoch,
-      format(signif(finding$start, 3)), fit$info$learn_rate
+    diverged = c(
+      sprintf(
+        paste("Training diverged: the loss was %s in epoch %d and %s before",
+              "the first step."),
+        format(signif(finding$loss, 3)), finding$epoch,
+        format(signif(finding$start, 3))
+      ),
+      sprintf(paste("Use a smaller `learn_rate` (it was %g); `lr_finder()`",
+                    "looks for one."), fit$info$learn_rate)
     ),
-    dead = sprintf(
-      paste("%s of the units of %s give 0 for every row and learn nothing: use",
-            "a smaller `learn_rate`, or `activation = \"leaky_relu\"`."),
-      percent(finding$share), finding$layer
+    dead = c(
+      sprintf("%s of the units of %s give 0 for every row and learn nothing:",
+              percent(finding$share), finding$layer),
+      "use a smaller `learn_rate`, or `activation = \"leaky_relu\"`."
     ),
-    saturated = sprintf(
-      paste("%s of the outputs of %s sit at the ends of its activation, where",
-            "nothing is learned: use a smaller `learn_rate` or",
-            "`normalization`."),
-      percent(finding$share), finding$layer
+    saturated = c(
+      sprintf(paste("%s of the outputs of %s sit at the ends of its",
+                    "activation, where nothing is learned:"),
+              percent(finding$share), finding$layer),
+      "use a smaller `learn_rate` or `normalization`."
     ),
-    vanishing = sprintf(
-      paste("Gradients vanish: in the first layer they are %s times those of",
-            "the last hidden one. Use fewer layers, \"relu\", or",
-            "`normalization = \"batch\"`."),
-      format(signif(finding$ratio, 2))
+    vanishing = c(
+      sprintf(paste("Gradients vanish: in the first layer they are %s times",
+                    "those of the last hidden one."),
+              format(signif(finding$ratio, 2))),
+      "Use fewer layers, \"relu\", or `normalization = \"batch\"`."
     ),
-    exploding = sprintf(
-      paste("Gradients explode: in the first layer they are %s times those of",
-            "the last hidden one. Clip them with",
-            "`deep_optimizer(clip_norm = 1)`."),
-      format(signif(finding$ratio, 2))
+    exploding = c(
+      sprintf(paste("Gradients explode: in the first layer they are %s times",
+                    "those of the last hidden one."),
+              format(signif(finding$ratio, 2))),
+      "Clip them with `deep_optimizer(clip_norm = 1)`."
     ),
-    stuck = sprintf(
-      paste("The loss never fell below its start (%s): a higher `learn_rate`,",
-            "more epochs, or there is nothing to learn in these columns."),
-      format(signif(finding$start, 3))
+    stuck = c(
+      sprintf("The loss never fell below its start (%s):",
+              format(signif(finding$start, 3))),
+      paste("a higher `learn_rate`, more epochs, or there is nothing to learn",
+            "in these columns.")
     )
   )
 }
 
-note_no_number <- function(finding, fit) {
+words_no_number <- function(finding, fit) {
   kept <- if (fit$info$best_epoch > 0) {
     sprintf("The weights of epoch %d are kept.", fit$info$best_epoch)
   } else {
     "The weights from before that step are kept, hardly trained."
   }
-  paste(
+  c(
     sprintf("Training stopped in epoch %d: %s", finding$epoch,
             where_no_number(finding)),
-    why_no_number(finding, fit), kept
+    paste(why_no_number(finding, fit), kept)
   )
 }
 

@@ -4,6 +4,7 @@
 #   tools/setup.sh packages SET...   R and R packages; see tools/packages.R
 #   tools/setup.sh package           deeply itself, if its sources changed
 #   tools/setup.sh python EXTRA...   Python and deeply's environment
+#   tools/setup.sh browser           Chromium, where apt can install it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -122,6 +123,19 @@ need_python() { # sets $python
     'import sys; print("{}.{}".format(*sys.version_info))')"
 }
 
+# The page of deep_report() is opened in one; its test is skipped without.
+need_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  if can_apt && apt_update && apt_has chromium; then
+    # In a subshell, which is all that a failure ends.
+    (apt_install chromium) && return 0
+  fi
+  say "Going on without a browser: chromium, chromium-browser or google-chrome."
+}
+
 step=${1-}
 shift || true
 case "$step" in
@@ -131,8 +145,10 @@ case "$step" in
     need_python
     Rscript tools/python.R "$python" "$@"
     ;;
+  browser) need_browser ;;
   *)
-    say "usage: tools/setup.sh packages SET... | package | python EXTRA..."
+    say "usage: tools/setup.sh packages SET... | package | python EXTRA... |"
+    say "  browser"
     exit 2
     ;;
 esac

@@ -53,6 +53,7 @@ run_python() { # backend
 tools/setup.sh packages imports suggests testthat
 tools/setup.sh package
 tools/setup.sh python xgboost parquet jax test
+tools/setup.sh browser
 
 export NOT_CRAN=true # or testthat skips every snapshot
 if [ -n "${FILTER-}" ]; then

@@ -10,7 +10,9 @@ fixture_fit <- function(task = "binary") {
   spec <- c(
     mlp_spec("default", c(31, 17), NULL, 0.15, 0.004, 0.25, "batch", NULL,
              NULL),
-    list(control = deep_control(epochs = 40, optimizer = "adamw"))
+    list(control = deep_control(epochs = 40, optimizer = "adamw"),
+         asked = what_was_asked(stats::reformulate(".", outcome), NULL, NULL,
+                                TRUE))
   )
   spec$network <- mlp_network(spec, prep)
   structure(
@@ -47,4 +49,43 @@ fixture_metrics <- function(outcome) {
                   function(i, j) (11 * i + 3 * j) / 100)
   colnames(values) <- columns
   data.table::data.table(model = models, values)
+}
+
+# Names and levels that would be code, were they not text.
+hostile_fit <- function() {
+  data <- data.frame(
+    "<script>alert(1)</script>" = rep(c("a & b", "<b>bold</b>", "\"x\""), 40),
+    "<img src=x onerror=alert(2)>" = seq_len(120) %% 7,
+    check.names = FALSE
+  )
+  data$sold <- rep(c("yes & no", "<i>maybe</i>"), 60)
+  fit <- report_fixture()
+  fit$prep <- deep_prep(sold ~ ., data)
+  fit$judged$metrics <- fixture_metrics(fit$prep$outcome)
+  fit$spec$asked$formula <- sold ~ `<script>alert(1)</script>`
+  fit$info$findings <- list(list(
+    kind = "unscaled", column = "<script>alert(3)</script>", value = 9e9
+  ))
+  fit
+}
+
+# With the errors that diagnose() goes by.
+report_fixture <- function(task = "binary") {
+  fit <- fixture_fit(task)
+  outcome <- fit$prep$outcome
+  level <- function(n, wrong) {
+    if (task == "regression") {
+      return(list(n = n, mse = wrong / n, spread = 1.3 * (wrong / n)^2))
+    }
+    k <- length(outcome$levels)
+    list(n = tabulate(rep_len(seq_len(k), n), k),
+         wrong = tabulate(rep_len(seq_len(k), wrong), k))
+  }
+  models <- fit$judged$metrics$model
+  fit$judged$levels <- list(
+    training = level(97, 3),
+    validation = stats::setNames(Map(level, 23, c(9, 12, 5, 6)), models)
+  )
+  fit$judged$surest <- if (task != "regression") c(n = 6, wrong = 1)
+  fit
 }

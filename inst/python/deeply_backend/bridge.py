@@ -248,6 +248,13 @@ def predict(handle, blocks):
     return handle.predict(as_inputs(blocks))
 
 
+def predict_rows(handle, data, index):
+    """Dict of the `outputs` and `y` of some rows of a buffer."""
+    index = np.atleast_1d(np.asarray(index, np.int64))
+    inputs, y, _ = split_inputs(data.take(index))
+    return {"outputs": handle.predict(inputs), "y": y.astype("float64")}
+
+
 def layers(handle):
     """Name, kind, output width and number of parameters of each layer."""
     return [

@@ -1,0 +1,102 @@
+# Labels that are wrong: which rows are suspect, and are there many at all?
+
+#' Errors among the rows that the network is surest of
+#'
+#' Where classes overlap, the rows that a network is sure of are far from the
+#' others, and almost all right. Labels flipped at random are wrong there as
+#' often as anywhere.
+#'
+#' @param cases What `fit_cases()` gave.
+#' @return `NULL` for a regression, or the numbers `n` and `wrong` of the surest
+#'   quarter of the rows.
+#' @noRd
+count_surest <- function(cases) {
+  if (cases$outcome$task == "regression") {
+    return(NULL)
+  }
+  prob <- cases$predicted[[1]]
+  said <- max.col(prob, ties.method = "first")
+  sure <- prob[cbind(seq_along(said), said)]
+  n <- ceiling(length(sure) / 4)
+  rows <- order(-sure)[seq_len(n)]
+  c(n = n, wrong = sum(said[rows] != cases$truth[rows]))
+}
+
+# Label noise is told from overlap by errors among the surest rows: more than
+# this share beyond chance, this part of the error among all, and a network that
+# gets at most this part of the trivial model's errors.
+noise_share <- 0.025
+noise_part <- 0.5
+noise_learned <- 0.6
+
+#' Are labels wrong at random?
+#'
+#' @param surest What `count_surest()` gave of rows not trained on.
+#' @param network,trivial,simple What `error_level()` gave of the same rows for
+#'   the network, the trivial model and the simple models.
+#' @return `NULL`, or the numbers `error`, `lower` and `upper` among the surest.
+#' @noRd
+label_noise <- function(surest, network, trivial, simple = list()) {
+  if (is.null(surest)) {
+    return(NULL)
+  }
+  sure <- share_interval(surest[["wrong"]], surest[["n"]], interval_width)
+  error <- lapply(c(list(network, trivial), simple), level_interval, "error")
+  all <- error[[1]][["error"]]
+  beaten <- vapply(error[-(1:2)], function(other) {
+    difference_interval(other, error[[1]])[["lower"]] > 0
+  }, NA)
+  noisy <- sure[["lower"]] > noise_share &&
+    sure[["error"]] >= noise_part * all &&
+    all <= noise_learned * error[[2]][["error"]] && !any(beaten)
+  if (noisy) sure
+}
+
+# The rows that fit worst --------------------------------------------------
+
+suspect_share <- 0.02
+suspect_rows <- c(20, 1000)
+
+#' The rows with the highest loss under a fit
+#'
+#' Ranked by the probability that the network gives to the label, the
+#' self-confidence of Northcutt et al. (2021).
+#'
+#' @param cases What `fit_cases()` gave, by name of the argument.
+#' @param sets For each of `cases` the set of its rows.
+#' @noRd
+find_suspects <- function(cases, sets) {
+  tables <- Map(function(cases, set) {
+    table <- row_losses(cases)
+    table[, "set" := set]
+    table
+  }, cases, sets)
+  if (length(tables) == 0) {
+    return(data.table())
+  }
+  all <- data.table::rbindlist(tables)
+  n <- min(max(ceiling(suspect_share * nrow(all)), suspect_rows[[1]]),
+           suspect_rows[[2]], nrow(all))
+  all <- all[order(-all$loss)[seq_len(n)]]
+  columns <- c("set", "row", "truth", "said", "prob", "loss")
+  all[, columns, with = FALSE]
+}
+
+row_losses <- function(cases) {
+  outcome <- cases$outcome
+  predicted <- cases$predicted[[1]]
+  truth <- cases$truth
+  if (outcome$task == "regression") {
+    return(data.table(
+      row = cases$rows, truth = truth, said = predicted, prob = NA_real_,
+      loss = ((predicted - truth) / outcome$scale)^2
+    ))
+  }
+  prob <- predicted[cbind(seq_along(truth), truth)]
+  data.table(
+    row = cases$rows,
+    truth = factor(outcome$levels[truth], outcome$levels),
+    said = most_likely(predicted, outcome), prob = prob,
+    loss = -log(clamp_prob(prob))
+  )
+}
