@@ -18,7 +18,7 @@ headline <- function(facts) {
     metric_bars(judged),
     tag("p", class = "soft", paste(metric_says(names(judged)[[2]], outcome),
                                    judged_says(judged))),
-    tag("p", tag("b", "Diagnosis: ", diagnosis_verdict(facts$diagnosis)), " ",
+    tag("p", tag("strong", "Diagnosis: ", diagnosis_verdict(facts$diagnosis)), " ",
         plain_text(facts$diagnosis$says))
   )
 }

@@ -138,7 +138,9 @@ facts_of_rows <- function(fit, drawn, call) {
   list(
     cases = cases, evaluation = evaluation,
     limits = network_limits(cases, evaluation, fit$info$seed),
-    importance = if (cases$n >= rows_for_importance) {
+    # A metric that is not defined cannot get worse.
+    importance = if (cases$n >= rows_for_importance &&
+                       !anyNA(evaluation[[2]])) {
       explain(fit, drawn$rows, y = drawn$y, rows = most_for_importance,
               repeats = 5, seed = fit$info$seed)
     }
