@@ -15,12 +15,13 @@ explain_rows <- function(fit, new_data, class, call = rlang::caller_env()) {
   found <- backend_call("attributions", handle, blocks, baseline_row(prep),
                         as.array(said$output - 1L))
   unit <- if (outcome$task == "regression") outcome$scale else said$sign
-  parts <- found$parts * unit
-  parts[encoded$incomplete & prep$settings$na == "drop", ] <- NA
+  # A matrix each, a row a row.
+  found <- lapply(found, function(x) {
+    drop_incomplete(as.matrix(x) * unit, prep, encoded$incomplete)
+  })
   new_attribution(fit, table, said$class, list(
-    parts = rowsum_columns(parts, unlist(input_owners(prep))),
-    output = as.vector(found$value) * unit,
-    baseline = as.vector(found$start) * unit
+    parts = rowsum_columns(found$parts, unlist(input_owners(prep))),
+    output = found$value[, 1], baseline = found$start[, 1]
   ))
 }
 
@@ -133,26 +134,37 @@ most_rows <- 4
 most_parts <- 10
 
 print_attribution <- function(parts, row, digits) {
+  if (is.na(row$output)) {
+    cat(sprintf("\nRow %d has missing values, so the fit leaves it out\n",
+                row$row))
+    return(invisible())
+  }
   number <- function(x) format(x, digits = digits)
   cat(sprintf("\nRow %d%s: %s = %s (the mean row) %s %s\n", row$row,
               if (is.null(row$class)) "" else paste0(", ", row$class),
               number(row$output), number(row$baseline),
               if (isTRUE(row$output < row$baseline)) "-" else "+",
               number(abs(row$output - row$baseline))))
-  rest <- utils::tail(parts$attribution, -most_parts)
-  parts <- utils::head(parts, most_parts)
+  cut <- cut_parts(parts, most_parts)
   shown <- data.frame(
-    column = format(c(parts$column, if (length(rest) > 0) {
-      paste(length(rest), "others")
-    })),
-    value = c(shorten_text(parts$value), if (length(rest) > 0) ""),
-    attribution = format_metric(c(parts$attribution,
-                                  if (length(rest) > 0) sum(rest)), digits)
+    column = format(c(cut$parts$column, cut$label)),
+    value = c(shorten_text(cut$parts$value), rep("", length(cut$label))),
+    attribution = format_metric(c(cut$parts$attribution, cut$rest), digits)
   )
   names(shown)[[1]] <- format("column", width = nchar(shown$column[[1]]))
   print(shown, row.names = FALSE, right = TRUE)
-  cat(sprintf("  Sum %s, gap %s\n", number(sum(parts$attribution) + sum(rest)),
+  cat(sprintf("  Sum %s, gap %s\n", number(sum(parts$attribution)),
               formatC(row$gap, 1, format = "e")))
+}
+
+# The largest, and the sum of all others. A single other one is shown.
+cut_parts <- function(parts, most) {
+  if (nrow(parts) <= most + 1) {
+    return(list(parts = parts))
+  }
+  rest <- parts$attribution[-seq_len(most)]
+  list(parts = utils::head(parts, most), rest = sum(rest),
+       label = paste(length(rest), "others"))
 }
 
 attribution_unit <- function(about) {

@@ -158,14 +158,24 @@ print.deep_effect <- function(x, digits = 3, ...) {
 # More classes stand side by side.
 effect_table <- function(x, digits) {
   x <- as.data.frame(x)
-  value <- unique(x$value)
-  shown <- data.frame(value = if (is.factor(value)) format(value)
-                              else show_times(value))
-  by <- if (is.null(x$class)) rep("estimate", nrow(x)) else as.character(x$class)
+  text <- show_at(unique(x$value))
+  shown <- data.frame(value = if (is.factor(x$value)) format(text) else text)
+  by <- if (is.null(x$class)) rep("estimate", nrow(x))
+        else as.character(x$class)
   for (name in unique(by)) {
     shown[[name]] <- format_metric(x$estimate[by == name], digits)
   }
   shown
+}
+
+# A time of day says nothing on an axis of months.
+show_at <- function(values) {
+  if (is.factor(values)) {
+    return(as.character(values))
+  }
+  far <- inherits(values, "POSIXct") &&
+    diff(range(as.numeric(values))) > 30 * 86400
+  if (far) format(values, "%Y-%m-%d") else show_times(values)
 }
 
 effect_unit <- function(about) {
@@ -189,12 +199,9 @@ effect_finding <- function(x, about) {
     x <- parts[[class]]
   }
   label <- function(i) {
-    value <- x$value[[i]]
-    value <- if (is.factor(value)) shorten_text(as.character(value)) else
-      show_times(value)
     estimate <- if (is.null(class)) format(x$estimate[[i]], digits = 3)
                 else percent(x$estimate[[i]])
-    c(value, estimate)
+    c(shorten_text(show_at(x$value)[[i]]), estimate)
   }
   low <- label(which.min(x$estimate))
   high <- label(which.max(x$estimate))

@@ -5,7 +5,7 @@ explain_embedding <- function(fit, column, method, seed,
   check_embedded(fit, call)
   prep <- fit$prep
   categories <- prep$columns[is_category(prep)]
-  check_explained_column(column, names(categories), prep, call)
+  check_explained_column(column, names(categories), prep, call, "category")
   at <- match(column, names(categories))
   vectors <- backend_call("vectors", live_model(fit), at - 1L)
   shares <- training_shares(prep)[[column]]

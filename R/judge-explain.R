@@ -45,8 +45,8 @@ generics::explain
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with the predictors, and for
-#'   `"importance"` the outcome. For `"row"` the rows to explain, a few. Not used
-#'   by `"embedding"`.
+#'   `"importance"` the outcome. For `"row"` the rows to explain, a few. Not
+#'   for `"embedding"`.
 #' @inheritParams rlang::args_dots_empty
 #' @param type What to explain.
 #' @param y For `"importance"`: the outcome, if the model was fitted from a data
@@ -82,16 +82,16 @@ generics::explain
 #'   of a regression, in the outcome's unit. `summary()` has a row a row:
 #'   `output`, `baseline`, the output there, and `gap`, what the sum of the
 #'   attributions lacks.
-#' * `"embedding"`, class `deep_embedding`: a row a level: `level`, `n` (training
-#'   rows; `NA` beyond the 20 most frequent), and the place `.x` and `.y` on the
-#'   map. `summary()` gives the nearest level of each, `neighbour`, and the
-#'   `cosine` between their vectors, which the attribute `vectors` has.
+#' * `"embedding"`, class `deep_embedding`: a row a level: `level`, `n`
+#'   (training rows; `NA` beyond the 20 most frequent), and the place `.x` and
+#'   `.y` on the map. `summary()` gives the nearest level of each, `neighbour`,
+#'   and the `cosine` between their vectors, which the attribute `vectors` has.
 #' @section Errors:
 #' * `deeply_error_argument`: an argument that is missing, or belongs to another
 #'   `type`.
 #' * `deeply_error_column_missing`: no such column, or it was set aside.
-#' * `deeply_error_too_few_rows`: fewer than 20 rows with an outcome, or fewer
-#'   than five levels for `"tsne"`.
+#' * `deeply_error_too_few_rows`: fewer than 20 rows with an outcome, too few of
+#'   a class for the metric, or fewer than five levels for `"tsne"`.
 #' * `deeply_error_encoding`: the fit has no embeddings.
 #' * Those of [predict.deep_fit()] and [evaluate.deep_fit()].
 #' @references
@@ -129,6 +129,7 @@ explain.deep_fit <- function(x, new_data = NULL, ...,
                              method = c("pca", "tsne"), seed = NULL) {
   rlang::check_dots_empty()
   type <- rlang::arg_match(type)
+  method <- rlang::arg_match(method)
   check_explain_arguments(names(match.call())[-1], type)
   if (type != "embedding") {
     check_explain_rows(new_data)
@@ -141,7 +142,7 @@ explain.deep_fit <- function(x, new_data = NULL, ...,
                                     rows %||% 20000, seed),
     effect = explain_effect(x, new_data, column, class, rows %||% 1000, seed),
     row = explain_rows(x, new_data, class),
-    embedding = explain_embedding(x, column, rlang::arg_match(method), seed)
+    embedding = explain_embedding(x, column, method, seed)
   )
 }
 
@@ -234,7 +235,8 @@ level_shares <- function(column, seen) {
 
 #' Names what cannot be looked at, and why
 #' @noRd
-check_explained_column <- function(column, known, prep, call) {
+check_explained_column <- function(column, known, prep, call,
+                                   kind = "column") {
   if (is.null(column)) {
     deeply_abort(
       c("Say which column: {.arg column}.",
@@ -250,7 +252,7 @@ check_explained_column <- function(column, known, prep, call) {
   }
   aside <- as.list(prep$set_aside)[[column]]
   deeply_abort(
-    c(if (is.null(aside)) "The fit has no column {.field {column}} to explain."
+    c(if (is.null(aside)) "The fit has no {kind} {.field {column}}."
       else "Column {.field {column}} was set aside: {aside}.",
       if (is.null(aside)) suggest_names(column, known)
       else c(i = "The fit does not see it.")),
@@ -269,7 +271,7 @@ check_explained_class <- function(class, outcome, most, call) {
   strange <- setdiff(as.character(class), outcome$levels)
   if (length(strange) > 0 || length(class) == 0 || length(class) > most) {
     deeply_abort(
-      c("{.arg class} must be {if (most == 1) 'one' else 'some'} of
+      c("{.arg class} must be {if (most == 1) 'one of' else 'among'}
          {.val {outcome$levels}}.",
         x = "It is {.val {as.character(class)}}."),
       class = "argument", call = call
