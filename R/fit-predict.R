@@ -2,7 +2,9 @@
 #'
 #' One row for each row of `new_data`, in its order. Extra columns are ignored.
 #' Categories the fit has not seen and missing values are treated as the fit's
-#' `new_levels` and `na` say.
+#' `new_levels` and `na` say. Of two classes the likelier one is predicted,
+#' unless [set_threshold()] says otherwise; probabilities are those of
+#' [calibrate()], if it has seen the fit.
 #'
 #' @param object A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with every predictor, or a

@@ -32,8 +32,8 @@
 #'   interval is the prediction plus and minus the absolute residual of rank
 #'   `ceiling((n + 1) * level)` among the `n` rows. A level needs at least
 #'   `level / (1 - level)` rows. Of more than 10,000, that many residuals are
-#'   kept, the largest 1,000 among them; the next larger one then takes the
-#'   place of one that is not, which adds less than 0.02 % to the coverage.
+#'   kept, the largest 1,000 among them; the next larger one stands in for one
+#'   that is not, which adds at most 0.0002 to the coverage.
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param ... Not used.

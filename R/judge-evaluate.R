@@ -12,13 +12,14 @@ generics::evaluate
 #' For a binary outcome the event is its second level, as in [glm()]. For more
 #' classes `roc_auc` and `f1` are means of one class against the rest. `pr_auc`
 #' is the average precision. Where a class is rarer than 10 %, metrics that see
-#' it come first.
+#' it come first. Classes are told at one half, or the network's at the
+#' threshold that [set_threshold()] gave it.
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame with the predictors and the outcome, or a
 #'   [deep_parquet()] or [deep_csv()], of which 100,000 rows drawn at random are
 #'   judged. `NULL`: the judgement on the validation rows, made when the model
-#'   was fitted.
+#'   was fitted, before any [calibrate()] or [set_threshold()].
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
 #'   `y`.
 #' @param ... Not used.

@@ -179,13 +179,34 @@ test_that("a calibrated fit goes by it everywhere, and by the last one", {
   }
 })
 
-test_that("a calibrated fit is plain data and prints what it learned", {
+test_that("a threshold of other probabilities is taken away", {
   skip_if_no_backend()
+  shared <- shared_fit("multiclass")
+  expect_silent(calibrate(shared$fit, mixed_table(100, seed = 8)))
   shared <- shared_fit("binary")
-  fit <- calibrate(set_threshold(shared$fit, 0.3), shared$data) |>
-    expect_warning(class = "deeply_warning_threshold")
-  expect_null(fit$threshold)
-  expect_equal(unserialize(serialize(fit$calibration, NULL)), fit$calibration)
+  new <- mixed_table(300, seed = 8)
+  new$sold[1:30] <- rev(new$sold[1:30])
+  fit <- set_threshold(shared$fit, 0.3)
+  expect_snapshot(calibrated <- calibrate(fit, new))
+  expect_null(calibrated$threshold)
+})
+
+test_that("focal loss draws probabilities to one half, temperature back", {
+  skip_if_no_backend()
+  draw <- function(n) {
+    x <- rnorm(n)
+    data.frame(x, event = factor(runif(n) < plogis(2 * x)))
+  }
+  data <- with_seed(6, draw(6000))
+  fit <- deep_mlp(event ~ x, data[1:3000, ], baseline = FALSE,
+                  control = quick(8, focal_gamma = 2))
+  fit <- calibrate(fit, data[3001:4500, ])
+  expect_lt(fit$calibration$temperature, 0.8)
+  new <- data[4501:6000, ]
+  ece <- function(fit) summary(reliability_curve(fit, new))$ece[[1]]
+  raw <- fit
+  raw$calibration <- NULL
+  expect_lt(ece(fit), 0.7 * ece(raw))
 })
 
 test_that("a calibration is printed in a line", {

@@ -84,6 +84,7 @@ test_that("rows that na = 'drop' leaves out have no interval", {
   expect_equal(fit$calibration$n, 195)
   said <- suppressWarnings(predict(fit, data[4:6, ], "interval"))
   expect_equal(is.na(said$.pred_upper), c(TRUE, TRUE, FALSE))
+  expect_snapshot(error = TRUE, calibrate(fit, data[1:5, ]))
 })
 
 test_that("intervals that cannot be are refused", {
