@@ -147,6 +147,10 @@ effect_levels <- function(object, about) {
   classes <- length(unique(shown[["class"]]))
   top <- if (classes > 1) -seq_along(rows)
          else tapply(shown$estimate, shown$value, max)
+  shown$label <- factor(labels[as.integer(shown$value)],
+                        unique(labels[order(top)]))
+  ggplot2::ggplot(shown, ggplot2::aes(.data$estimate, .data$label)) +
+    ggplot2::geom_linerange(
       ggplot2::aes(xmin = .data$low, xmax = .data$high), colour = "grey65",
       linewidth = 1.1
     ) +
@@ -161,10 +165,6 @@ effect_levels <- function(object, about) {
       x = effect_axis(about),
       y = sprintf("%s (rows)", about$column)
     )
-}
-
-count_each <- function(n) {
-  vapply(n, count, "")
 }
 
 #' @rdname autoplot.deep_importance
