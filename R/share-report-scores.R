@@ -338,8 +338,8 @@ section_importance <- function(facts) {
     "importance", title,
     html_plot(autoplot(importance), height = 1.2 + 0.2 * bars),
     tag("p", class = "soft", paste(
-      "How much worse the network gets when the values of a column are exchanged",
-      "between rows. It says what the network uses, not what causes the",
+      "How much worse the network gets when the values of a column are",
+      "exchanged between rows. It says what the network uses, not what causes the",
       "outcome."
     ))
   )

@@ -152,6 +152,37 @@ test_that("intervals are those of deep_metrics()", {
   expect_equal(limits$upper[-nrow(limits)], expected$upper[at])
 })
 
+test_that("a calibration, a threshold and intervals stand on the page", {
+  skip_if_no_backend()
+  shared <- shared_fit("binary")
+  fit <- set_threshold(calibrate(shared$fit, shared$data), 0.3)
+  page <- read_page(deep_report(fit, new_data = shared$data, open = FALSE))
+  expect_says(page, "Calibrated by temperature")
+  expect_says(page, "by deep_mlp above 0.3")
+  expect_says(page, "fit &lt;- set_threshold(fit, 0.3)")
+  limits <- network_limits(fit_cases(fit, shared$data),
+                           evaluate(fit, shared$data), seed = 3)
+  recall <- evaluate(fit, shared$data)$recall[[1]]
+  expect_lte(limits[limits$of == "recall"]$lower, recall)
+  expect_gte(limits[limits$of == "recall"]$upper, recall)
+
+  shared <- shared_fit("regression")
+  fit <- calibrate(shared$fit, shared$data)
+  page <- read_page(deep_report(fit, new_data = shared$data, open = FALSE))
+  inside <- predict(fit, shared$data, "interval", level = 0.9)
+  inside <- mean(shared$data$price >= inside$.pred_lower &
+                   shared$data$price <= inside$.pred_upper)
+  expect_says(page, sprintf("they cover %s of the truths", percent(inside)))
+})
+
+test_that("the rows of the fit are for its diagnosis", {
+  skip_if_no_backend()
+  shared <- shared_fit("regression")
+  path <- deep_report(shared$fit, new_data = shared$data, data = shared$data,
+                      open = FALSE)
+  expect_says(read_page(path), "200 of 200 test rows")
+})
+
 test_that("no more rows are judged than are needed", {
   skip_if_no_backend()
   local_constants(report_rows = 50L)
