@@ -158,7 +158,8 @@ print.deep_effect <- function(x, digits = 3, ...) {
 # More classes stand side by side.
 effect_table <- function(x, digits) {
   x <- as.data.frame(x)
-  shown <- data.frame(value = format(show_at(unique(x$value))))
+  text <- show_at(unique(x$value))
+  shown <- data.frame(value = if (is.factor(x$value)) format(text) else text)
   by <- if (is.null(x$class)) rep("estimate", nrow(x))
         else as.character(x$class)
   for (name in unique(by)) {

@@ -167,10 +167,6 @@ effect_levels <- function(object, about) {
     )
 }
 
-count_each <- function(n) {
-  vapply(n, count, "")
-}
-
 #' @rdname autoplot.deep_importance
 #' @export
 autoplot.deep_attribution <- function(object, ...) {

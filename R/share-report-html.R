@@ -164,7 +164,8 @@ html_plot <- function(plot, alt = NULL, height = picture_height) {
   ggplot2::ggsave(path, plot, width = picture_width, height = height,
                   dpi = picture_dpi, device = "png")
   bytes <- readBin(path, "raw", file.size(path))
-  source <- paste0("data:image/png;base64,", jsonlite::base64_enc(bytes))
+  text <- gsub("\n", "", jsonlite::base64_enc(bytes), fixed = TRUE)
+  source <- paste0("data:image/png;base64,", text)
   tag("figure",
       tag("figcaption", tag("strong", says$title),
           tag("span", gsub("\n", ". ", says$subtitle %||% "", fixed = TRUE))),

@@ -21,10 +21,11 @@ section_scores <- function(facts) {
   )
 }
 
+# A fit does not hold the rows that it was judged on.
 missing_rows <- function(what) {
-  tag("p", class = "soft", paste(
-    what, "need rows whose outcome is known, which a fit does not hold:",
-    "deep_report(fit, new_data = ) shows them."
+  tag("p", class = "soft", sprintf(
+    "%s: only with rows whose outcome is known, deep_report(fit, new_data = ).",
+    what
   ))
 }
 
@@ -92,7 +93,7 @@ section_curves <- function(facts) {
   )
   cases <- facts$cases
   if (is.null(cases)) {
-    return(new_section("curves", title, missing_rows("Pictures of it")))
+    return(new_section("curves", title, missing_rows("Pictures")))
   }
   draw <- switch(cases$outcome$task,
     regression = curves_regression,
@@ -173,7 +174,7 @@ section_calibration <- function(facts) {
     paste0("Calibrated by ", describe_calibration(facts$fit), ".")
   }
   curve <- if (is.null(facts$cases)) {
-    missing_rows("Pictures of it")
+    missing_rows("Pictures")
   } else {
     reliability_html(facts$cases)
   }
@@ -231,8 +232,8 @@ section_diagnosis <- function(facts) {
     "diagnosis", "Diagnosis",
     beside(tag(
       "div",
-      tag("p", tag("b", diagnosis_verdict(found)), " ", plain_text(found$says)),
-      tag("p", tag("b", "Next: "), plain_text(found$next_step)),
+      tag("p", tag("strong", diagnosis_verdict(found)), " ", plain_text(found$says)),
+      tag("p", tag("strong", "Next: "), plain_text(found$next_step)),
       findings_html(found)
     ), html_plot(ladder_plot(found), height = 0.9 + 0.7 * nrow(found$ladder))),
     ladder_table(found)
@@ -297,7 +298,8 @@ ladder_table <- function(found) {
     list(Level = ladder$level, Error = format_error(ladder$error, unit),
          "95 % interval" = ifelse(known, interval, ""),
          Rows = ifelse(known, count_each(ladder$n), ""),
-         "Gap to the level above" = trimws(gap_labels(ladder))),
+         "Gap to the level above" = gsub(" <- ", ", ", gap_labels(ladder),
+                                         fixed = TRUE)),
     found$about$measure, c("Error", "95 % interval", "Rows")
   )
 }
@@ -321,12 +323,13 @@ section_importance <- function(facts) {
   title <- "What matters to the network"
   if (is.null(facts$cases)) {
     return(new_section("importance", title,
-                       missing_rows("Importances of the columns")))
+                       missing_rows("Importances")))
   }
   importance <- facts$importance
   if (is.null(importance)) {
     return(new_section("importance", title, tag("p", sprintf(
-      "Importances need at least %d rows, and some hundreds to tell much.",
+      paste("Importances need at least %d rows, and some hundreds to tell much;",
+            "of classes also more than one."),
       rows_for_importance
     ))))
   }
@@ -335,8 +338,8 @@ section_importance <- function(facts) {
     "importance", title,
     html_plot(autoplot(importance), height = 1.2 + 0.2 * bars),
     tag("p", class = "soft", paste(
-      "How much worse the network gets when the values of a column are exchanged",
-      "between rows. It says what the network uses, not what causes the",
+      "How much worse the network gets when the values of a column are",
+      "exchanged between rows. It says what the network uses, not what causes the",
       "outcome."
     ))
   )

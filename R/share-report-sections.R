@@ -18,7 +18,8 @@ headline <- function(facts) {
     metric_bars(judged),
     tag("p", class = "soft", paste(metric_says(names(judged)[[2]], outcome),
                                    judged_says(judged))),
-    tag("p", tag("b", "Diagnosis: ", diagnosis_verdict(facts$diagnosis)), " ",
+    tag("p",
+        tag("strong", "Diagnosis: ", diagnosis_verdict(facts$diagnosis)), " ",
         plain_text(facts$diagnosis$says))
   )
 }
@@ -148,7 +149,9 @@ section_model <- function(facts) {
   layers <- if (has_backend()) summary(fit)
   new_section(
     "model", "Model", tag("p", capitalise(describe_network(fit)), "."),
-    if (!is.null(fit$threshold)) tag("p", "Threshold: ", describe_threshold(fit)),
+    if (!is.null(fit$threshold)) {
+      tag("p", "Threshold: ", plain_text(describe_threshold(fit)), ".")
+    },
     if (!is.null(layers)) layers_table(layers)
   )
 }

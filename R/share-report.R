@@ -1,9 +1,10 @@
 #' A fit as one page for a colleague
 #'
 #' Writes a single HTML file that needs nothing else: what data, what model, how
-#' good beside what, the curves, the diagnosis, which columns matter, what to know
-#' before believing it, and the code that makes it again. It can be mailed, opened on a phone and printed. It
-#' holds no row of the data, runs no code and loads nothing.
+#' good beside what, the curves, the diagnosis, which columns matter, what to
+#' know before believing it, and the code that makes it again. It can be mailed,
+#' opened on a phone and printed. It holds no row of the data, runs no code and
+#' loads nothing.
 #'
 #' With `new_data`, rows that the network has not seen, the page leads with how
 #' well these are predicted, with intervals, and shows the curves. Without, it
@@ -21,8 +22,8 @@
 #' @param data The rows that the fit was made from, training and validation, for
 #'   what [diagnose()] can find in them: leaks, drift, wrong labels. `NULL`: the
 #'   diagnosis does without.
-#' @param y The outcome of `new_data`, if the model was fitted from a data frame or matrix
-#'   and `y`.
+#' @param y The outcome of `new_data`, if the model was fitted from a data frame
+#'   or matrix and `y`; that of `data` is then a column `y`.
 #' @param title Title of the page. `NULL`: the task and the outcome.
 #' @param overwrite Whether a `file` that is already there may be replaced.
 #' @param open Whether to open the page in a browser.
@@ -138,7 +139,9 @@ facts_of_rows <- function(fit, drawn, call) {
   list(
     cases = cases, evaluation = evaluation,
     limits = network_limits(cases, evaluation, fit$info$seed),
-    importance = if (cases$n >= rows_for_importance) {
+    # A metric that is not defined cannot get worse.
+    importance = if (cases$n >= rows_for_importance &&
+                       !anyNA(evaluation[[2]])) {
       explain(fit, drawn$rows, y = drawn$y, rows = most_for_importance,
               repeats = 5, seed = fit$info$seed)
     }
@@ -197,8 +200,9 @@ report_page <- function(facts, title) {
   sections <- Filter(Negate(is.null), list(
     section_know(facts), section_data(facts), section_model(facts),
     section_training(facts), section_scores(facts), section_curves(facts),
-    section_calibration(facts), section_diagnosis(facts), section_importance(facts),
-    section_versions(facts), section_reproduce(facts)
+    section_calibration(facts), section_diagnosis(facts),
+    section_importance(facts), section_versions(facts),
+    section_reproduce(facts)
   ))
   body <- list(
     tag("header", tag("h1", title), headline(facts)),

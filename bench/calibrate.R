@@ -20,7 +20,8 @@ levels <- c(0.5, 0.8, 0.9, 0.95)
 covered <- vapply(seq_len(sets), function(set) {
   set.seed(set)
   fit <- deep_mlp(y ~ ., wave(500), baseline = FALSE,
-                  control = deep_control(epochs = 10, seed = set))
+                  control = deep_control(epochs = 10, seed = set,
+                                         verbose = FALSE))
   fit <- calibrate(fit, wave(1000))
   new <- wave(5000)
   vapply(levels, function(level) {
@@ -61,7 +62,8 @@ for (classes in 2:3) {
       fit <- deep_mlp(
         class ~ ., blobs(400, classes), hidden_units = c(64, 64), dropout = 0,
         baseline = FALSE,
-        control = deep_control(epochs = 150, seed = seed, validation = 0)
+        control = deep_control(epochs = 150, seed = seed, validation = 0,
+                               verbose = FALSE)
       )
       held_out <- blobs(n, classes)
       new <- blobs(20000, classes)

@@ -29,7 +29,8 @@ fits <- list(
 for (name in names(fits)) {
   case <- fits[[name]]
   seconds <- system.time(
-    path <- deep_report(case$fit, new_data = case$test, open = FALSE)
+    path <- deep_report(case$fit, new_data = case$test, data = case$data,
+                        open = FALSE)
   )[["elapsed"]]
   cat(sprintf("%-22s %5.1f s  %6.2f MB  (%d new rows)\n", name, seconds,
               file.size(path) / 1e6, nrow(case$test)))

@@ -191,7 +191,7 @@ test_that("a threshold of other probabilities is taken away", {
   expect_null(calibrated$threshold)
 })
 
-test_that("focal loss draws probabilities to one half, and a temperature back", {
+test_that("focal loss draws probabilities to one half, temperature back", {
   skip_if_no_backend()
   draw <- function(n) {
     x <- rnorm(n)

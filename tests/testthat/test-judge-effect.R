@@ -150,5 +150,5 @@ test_that("effects print and draw their finding", {
     expect_silent(ggplot2::ggplot_build(plot))
   }
   expect_equal(autoplot(numbers)$labels$title,
-               "yes: lowest at 2.5 (12 %), highest at 11.25 (83 %)")
+               "yes: lowest at 2.50 (12 %), highest at 11.25 (83 %)")
 })

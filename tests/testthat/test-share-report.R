@@ -7,6 +7,11 @@ read_page <- function(path) {
   paste(readLines(path, encoding = "UTF-8"), collapse = "\n")
 }
 
+# Without the whole page in the message of a failure.
+expect_says <- function(page, text) {
+  expect_true(grepl(text, page, fixed = TRUE), info = text)
+}
+
 # What is read, without pictures, style and figures.
 page_skeleton <- function(path) {
   page <- sub(".*<main>", "", read_page(path))
@@ -33,10 +38,10 @@ test_that("with new rows the page leads with them, and has the curves", {
   lines <- page_skeleton(path)
   expect_snapshot(cat(grep("^h[1-3]", lines, value = TRUE), sep = "\n"))
   page <- read_page(path)
-  expect_match(page, "Judged on 200 new rows")
+  expect_says(page, "Judged on 200 new rows")
   judged <- evaluate(shared$fit, shared$data)
   for (value in formatC(judged$roc_auc, digits = 3, format = "f")) {
-    expect_match(page, sprintf("<span class=\"value\">%s</span>", value))
+    expect_says(page, sprintf("<span class=\"value\">%s</span>", value))
   }
   expect_equal(lengths(regmatches(page, gregexpr("<figure>", page))), 7)
 })
@@ -46,28 +51,28 @@ test_that("nothing is loaded from anywhere, and nothing runs", {
   links <- regmatches(page, gregexpr("(src|href)=\"[^\"]{1,9}", page))[[1]]
   expect_gt(length(links), 5)
   expect_true(all(grepl("=\"(#|data:)", links)))
-  expect_no_match(page, "<script|@import|url\\(|https?://")
-  expect_match(page, "default-src 'none'", fixed = TRUE)
+  expect_false(grepl("<script|@import|url\\(|https?://", page))
+  expect_says(page, "default-src 'none'")
 })
 
 test_that("every picture says in words what it shows", {
   page <- read_page(bare_report(report_fixture()))
   pictures <- regmatches(page, gregexpr("<img[^>]*>", page))[[1]]
   alt <- sub(".* alt=\"([^\"]*)\".*", "\\1", pictures)
-  expect_equal(alt, paste(
-    "Plot: Validation loss stopped improving at epoch 3. Across: Epoch. Up:",
-    "Cross-entropy (nats a row)."
+  expect_equal(alt, c(
+    paste("Plot: Validation loss stopped improving at epoch 3. Across: Epoch.",
+          "Up: Cross-entropy (nats a row)."),
+    "Plot: The ladder of errors, with intervals of 95 %."
   ))
 })
 
 test_that("names and levels are text, whatever they look like", {
   page <- read_page(bare_report(hostile_fit(), title = "A < B & {{body}}"))
-  expect_no_match(page, "<script", fixed = TRUE)
-  expect_no_match(page, "<i>|<b>|<img src=x")
-  expect_match(page, "&lt;script&gt;alert(1)&lt;/script&gt;", fixed = TRUE)
-  expect_match(page, "&lt;i&gt;maybe&lt;/i&gt;", fixed = TRUE)
-  expect_match(page, "&quot;a &amp; b&quot;", fixed = TRUE)
-  expect_match(page, "<title>A &lt; B &amp; {{body}}</title>", fixed = TRUE)
+  expect_false(grepl("<script|<i>|<b>|<img src=x", page))
+  expect_says(page, "&lt;script&gt;alert(1)&lt;/script&gt;")
+  expect_says(page, "&lt;i&gt;maybe&lt;/i&gt;")
+  expect_says(page, "&quot;a &amp; b&quot;")
+  expect_says(page, "<title>A &lt; B &amp; {{body}}</title>")
 })
 
 test_that("text of any encoding becomes UTF-8", {
@@ -99,9 +104,9 @@ test_that("a rare class, warnings and training rows are said first", {
   page <- read_page(bare_report(fit))
   know <- sub("<section id=\"data\".*", "", sub(".*<section id=\"know\"", "",
                                                 page))
-  expect_match(know, "Only 0.1 % of the rows are yes")
-  expect_match(know, "No row has the level perhaps")
-  expect_match(page, "These rows were learned from")
+  expect_says(know, "Only 0.1 % of the rows are yes")
+  expect_says(know, "No row has the level perhaps")
+  expect_says(page, "These rows were learned from")
 })
 
 test_that("warnings of new rows stand on the page, and are still given", {
@@ -113,7 +118,7 @@ test_that("warnings of new rows stand on the page, and are still given", {
   data$colour[[5]] <- "mauve"
   expect_warning(path <- deep_report(fit, new_data = data, open = FALSE),
                  class = "deeply_warning_new_levels")
-  expect_match(read_page(path), "New levels in colour were treated as unknown")
+  expect_says(read_page(path), "New levels in colour were treated as unknown")
 })
 
 test_that("the verdict does not claim what the rows cannot tell", {
@@ -147,16 +152,47 @@ test_that("intervals are those of deep_metrics()", {
   expect_equal(limits$upper[-nrow(limits)], expected$upper[at])
 })
 
+test_that("a calibration, a threshold and intervals stand on the page", {
+  skip_if_no_backend()
+  shared <- shared_fit("binary")
+  fit <- set_threshold(calibrate(shared$fit, shared$data), 0.3)
+  page <- read_page(deep_report(fit, new_data = shared$data, open = FALSE))
+  expect_says(page, "Calibrated by temperature")
+  expect_says(page, "by deep_mlp above 0.3")
+  expect_says(page, "fit &lt;- set_threshold(fit, 0.3)")
+  limits <- network_limits(fit_cases(fit, shared$data),
+                           evaluate(fit, shared$data), seed = 3)
+  recall <- evaluate(fit, shared$data)$recall[[1]]
+  expect_lte(limits[limits$of == "recall"]$lower, recall)
+  expect_gte(limits[limits$of == "recall"]$upper, recall)
+
+  shared <- shared_fit("regression")
+  fit <- calibrate(shared$fit, shared$data)
+  page <- read_page(deep_report(fit, new_data = shared$data, open = FALSE))
+  inside <- predict(fit, shared$data, "interval", level = 0.9)
+  inside <- mean(shared$data$price >= inside$.pred_lower &
+                   shared$data$price <= inside$.pred_upper)
+  expect_says(page, sprintf("they cover %s of the truths", percent(inside)))
+})
+
+test_that("the rows of the fit are for its diagnosis", {
+  skip_if_no_backend()
+  shared <- shared_fit("regression")
+  path <- deep_report(shared$fit, new_data = shared$data, data = shared$data,
+                      open = FALSE)
+  expect_says(read_page(path), "200 of 200 test rows")
+})
+
 test_that("no more rows are judged than are needed", {
   skip_if_no_backend()
   local_constants(report_rows = 50L)
   shared <- shared_fit("regression")
   path <- deep_report(shared$fit, new_data = shared$data, open = FALSE)
-  expect_match(read_page(path), "Judged on 50 new rows, drawn from 200")
+  expect_says(read_page(path), "Judged on 50 new rows, drawn from 200")
   x <- as.matrix(mtcars[-1])
   fit <- deep_mlp(x, y = mtcars$mpg, control = quick(), baseline = FALSE)
   path <- deep_report(fit, new_data = x, y = mtcars$mpg, open = FALSE)
-  expect_match(read_page(path), "Judged on 32 new rows")
+  expect_says(read_page(path), "Judged on 32 new rows")
 })
 
 test_that("rows of one class have no curve", {
@@ -164,7 +200,7 @@ test_that("rows of one class have no curve", {
   shared <- shared_fit("binary")
   new <- shared$data[shared$data$sold == "no", ]
   path <- deep_report(shared$fit, new_data = new, open = FALSE)
-  expect_match(read_page(path), "there is no curve to draw")
+  expect_says(read_page(path), "there is no curve to draw")
 })
 
 # Files ----------------------------------------------------------------------
@@ -179,7 +215,7 @@ test_that("a file is replaced only when asked for", {
                   transform = hide_folder(folder))
   expect_equal(read_page(path), before)
   bare_report(report_fixture("regression"), path, overwrite = TRUE)
-  expect_match(read_page(path), "<h1>Regression of price</h1>")
+  expect_says(read_page(path), "<h1>Regression of price</h1>")
 })
 
 test_that("a report that breaks off leaves nothing behind", {

@@ -112,7 +112,7 @@ test_that("matrices and recipes name what they need", {
   fit <- deep_mlp(x, y = mtcars$mpg, weights = weights, control = quick(),
                   baseline = FALSE)
   code <- reproduce_code(fit)
-  expect_match(code, "# x, y, weights: as it was fitted", all = FALSE)
+  expect_match(code, "# x, y, weights: the 32 rows of the fit", all = FALSE)
   here <- list2env(list(x = x, y = mtcars$mpg, weights = weights),
                    parent = globalenv())
   eval(parse(text = code[!grepl("^library|^deep_report", code)]), here)
