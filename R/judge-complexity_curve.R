@@ -149,7 +149,7 @@ set_argument <- function(arguments, argument, value, in_control) {
     arguments[argument] <- list(value)
     return(arguments)
   }
-  new <- rlang::inject(deep_control(!!argument := value))
+  new <- do.call(deep_control, stats::setNames(list(value), argument))
   field <- if (argument == "learn_rate") "schedule" else argument
   control <- arguments$control %||% deep_control()
   control[field] <- list(new[[field]])
