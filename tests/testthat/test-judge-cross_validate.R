@@ -151,8 +151,8 @@ test_that("a network is judged beside its baselines, the same whatever runs", {
                    control = quick(), ...)
   }
   judged <- judge(seed = 5)
-  fit <- shared_fit("binary")$fit
-  expect_equal(unique(judged$model), evaluate(fit)$model)
+  expect_equal(judged$model[1:3],
+               c("deep_mlp", "majority class", "logistic regression"))
   beside <- judge(seed = 5, workers = 2)
   expect_equal(beside[, -"seconds"], judged[, -"seconds"])
   # The seed of the control stands in, and each fold has another.
