@@ -36,7 +36,7 @@
 #' @param x,data,y As for [deep_mlp()]. Tables in files are not taken.
 #' @param ... Of `compare_models()`: arguments of [deep_mlp()], by name, for
 #'   every network. Rivals share those of the preparation and the weights.
-#' @param models Names of rivals, see below. `NULL`: all.
+#' @param models Names of rivals, see below. `NULL`: all; `character()`: none.
 #' @param networks `NULL` for one network, `deep_mlp`; or a named list with a
 #'   list of further arguments of [deep_mlp()] for each of several networks. The
 #'   first is the one that others are compared with.

@@ -94,7 +94,11 @@ format_rough <- function(x) {
 }
 
 shown_differences <- function(mean, lower, upper) {
-  shown <- format_intervals(list(mean = mean, lower = lower, upper = upper), 3)
+  shown <- mapply(function(mean, lower, upper) {
+    # A limit beside zero is not to be rounded to it.
+    digits <- if (isTRUE(min(abs(lower), abs(upper)) < 5e-4)) 4 else 3
+    format_intervals(list(mean = mean, lower = lower, upper = upper), digits)
+  }, mean, lower, upper)
   ifelse(is.na(mean), "", shown)
 }
 

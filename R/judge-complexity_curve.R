@@ -49,12 +49,13 @@
 complexity_curve <- function(x, data = NULL, y = NULL, ..., argument,
                              values = NULL, model = deep_mlp, folds = 5,
                              workers = 1, seed = NULL, verbose = NULL) {
+  call <- rlang::current_env()
   arguments <- rlang::list2(...)
   in_control <- check_curve_argument(argument, model, arguments)
   values <- curve_values(argument, values)
   plan <- resample_plan(x, data, y, arguments, model, folds, seed)
   arguments <- lapply(values$values, function(value) {
-    set_argument(plan$arguments, argument, value, in_control)
+    set_argument(plan$arguments, argument, value, in_control, call)
   })
   table <- plan$folds$table
   jobs <- lapply(seq_along(arguments), function(level) {
@@ -144,15 +145,16 @@ curve_values <- function(argument, values, call = rlang::caller_env()) {
   list(values = unname(values), levels = factor(labels, unique(labels)))
 }
 
-set_argument <- function(arguments, argument, value, in_control) {
+set_argument <- function(arguments, argument, value, in_control,
+                         call = rlang::caller_env()) {
   if (!in_control) {
     arguments[argument] <- list(value)
     return(arguments)
   }
-  new <- rlang::inject(deep_control(!!argument := value))
+  new <- do.call(deep_control, stats::setNames(list(value), argument))
   field <- if (argument == "learn_rate") "schedule" else argument
   control <- arguments$control %||% deep_control()
   control[field] <- list(new[[field]])
-  arguments$control <- fold_control(control, rlang::caller_env())
+  arguments$control <- fold_control(control, call)
   arguments
 }

@@ -21,8 +21,9 @@
 #' @section Other models:
 #' `model` may be any function of a formula and `data` (or of a table and `y`),
 #' such as [lm()] or one of your own. What it gives must have a method for
-#' [evaluate()][evaluate.deep_fit], or for [predict()] that takes new data as its
-#' second argument and gives a number, a class, or probabilities.
+#' [evaluate()][evaluate.deep_fit], or for [predict()] that takes new data as
+#' its second argument and gives a number, a class, or probabilities. With more
+#' workers the function must find all it needs in packages.
 #'
 #' @param x A formula, a data frame, a numeric matrix or a recipe, as for
 #'   [deep_mlp()].
@@ -246,7 +247,8 @@ resamples_finding <- function(x, metric = attr(x, "judged")$metrics[[1]],
   first <- means$model[[1]]
   sign <- if (leading %in% lower_is_better) -1 else 1
   if (nrow(means) == 1 || all(is.na(means$mean[-1]))) {
-    return(sprintf("%s: %s %s", first, leading, format_intervals(means, digits)))
+    return(sprintf("%s: %s %s", first, leading,
+                   format_intervals(means[1, ], digits)))
   }
   best <- means$model[-1][[which.max(sign * means$mean[-1])]]
   ours <- x[x$model == first, ]

@@ -289,7 +289,7 @@ read_complexity <- function(train, valid, about) {
     subtitle = if (length(found) > 0) paste(found, collapse = "\n"),
     says = c(sprintf("Best at %s = %s, with a validation error of %s.",
                      about$by, labels[[best]], error),
-             unname(found), paste("There:", lower_first(read$says)))
+             unname(found), paste("At the best value", lower_first(read$says)))
   )
 }
 

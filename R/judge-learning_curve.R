@@ -7,17 +7,17 @@
 #' at the right end, more rows would help.
 #'
 #' @section How it is read:
-#' By intervals, not by eye, as in [cross_validate()], of differences on the same
-#' folds, at the largest size. The gap between the errors is wide if it is
+#' By intervals of differences on the same folds, as in [cross_validate()], at
+#' the largest size. The gap between the errors is wide if it is
 #' clearly more than a fifth of the validation error, narrow if clearly less.
 #' Errors are high where the training error is clearly more than half of the
 #' trivial one: that of the mean or the most frequent class. The last step is
 #' falling if its gain is clearly above zero, flat if clearly below a twentieth
 #' of the validation error. All else is said to be unclear.
 #'
-#' The error is `1 - accuracy`, or `1 - bal_accuracy` where a class is rarer than
-#' 10 %, or the RMSE. The training error is that of all rows the model was given,
-#' those included that [deep_control()] held out to decide when to stop.
+#' The error is `1 - accuracy`, or `1 - bal_accuracy` where a class is rarer
+#' than 10 %, or the RMSE. The training error is that of all rows the model was
+#' given, with those that [deep_control()] held out to decide when to stop.
 #'
 #' @inheritParams cross_validate
 #' @param sizes Numbers of training rows, or shares (up to 1) of the smallest

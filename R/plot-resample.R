@@ -98,8 +98,8 @@ autoplot.deep_error_curve <- function(object, ...) {
   means$x <- if (is_learning) about$levels[at] else at
   # Far above the curves it would press them flat.
   near <- about$trivial < 1.5 * max(means$mean, na.rm = TRUE)
-  plot <- ggplot2::ggplot(means, ggplot2::aes(.data$x, .data$mean,
-                                              colour = .data$set)) +
+  ggplot2::ggplot(means, ggplot2::aes(.data$x, .data$mean,
+                                      colour = .data$set)) +
     (if (near) {
       ggplot2::geom_hline(yintercept = about$trivial, linetype = "dashed",
                           colour = "grey60")
@@ -120,15 +120,10 @@ autoplot.deep_error_curve <- function(object, ...) {
       values = c(training = palette_deeply[[2]],
                  validation = palette_deeply[[1]]),
       aesthetics = c("colour", "fill")
-    )
-  # A band far beyond the means would press them flat.
-  limits <- range(means$mean, if (near) about$trivial)
-  limits <- limits + c(-1, 1) * max(diff(limits), limits[[2]] / 20)
-  inside <- c(max(limits[[1]], min(means$lower, means$mean, na.rm = TRUE), 0),
-              min(limits[[2]], max(means$upper, means$mean, about$trivial * near,
-                                   na.rm = TRUE)))
-  plot +
-    ggplot2::coord_cartesian(ylim = inside) +
+    ) +
+    ggplot2::coord_cartesian(
+      ylim = curve_limits(means, if (near) about$trivial)
+    ) +
     curve_axis(about) +
     ggplot2::labs(
       title = wrap_title(read$title),
@@ -140,6 +135,14 @@ autoplot.deep_error_curve <- function(object, ...) {
       caption = if (near) paste("Dashed:", about$guess)
     ) +
     theme_deeply()
+}
+
+# A band far beyond the means would press them flat, and no error is below 0.
+curve_limits <- function(means, trivial) {
+  middle <- range(means$mean, trivial, na.rm = TRUE)
+  room <- max(diff(middle), middle[[2]] / 20)
+  all <- range(middle, means$lower, means$upper, na.rm = TRUE)
+  c(max(all[[1]], middle[[1]] - room, 0), min(all[[2]], middle[[2]] + room))
 }
 
 # Values of an argument stand side by side: their steps are mostly factors.
