@@ -27,6 +27,8 @@ count_surest <- function(cases) {
 # makes at most this part of the trivial model's errors.
 noise_share <- 0.025
 noise_learned <- 0.6
+# In standard errors: overlap is everywhere, so one in 200 is often enough.
+noise_width <- stats::qnorm(0.995)
 
 #' Are labels wrong at random?
 #'
@@ -41,6 +43,8 @@ label_noise <- function(surest, network, trivial, simple = list()) {
     return(NULL)
   }
   sure <- share_interval(surest[["wrong"]], surest[["n"]], interval_width)
+  least <- share_interval(surest[["wrong"]], surest[["n"]],
+                          noise_width)[["lower"]]
   all <- level_interval(network, "error")
   beaten <- vapply(simple, function(other) {
     other <- level_interval(other, "error")
@@ -48,11 +52,11 @@ label_noise <- function(surest, network, trivial, simple = list()) {
   }, NA)
   learned <- all[["error"]] <=
     noise_learned * level_interval(trivial, "error")[["error"]]
-  if (!learned || any(beaten) || sure[["lower"]] <= noise_share) {
+  if (!learned || any(beaten) || least <= noise_share) {
     return(NULL)
   }
   overlap <- overlap_surest(all[["error"]])
-  if (sure[["lower"]] > overlap) c(sure, overlap = overlap)
+  if (least > overlap) c(sure, overlap = overlap)
 }
 
 #' The error among the surest quarter where classes overlap
