@@ -76,11 +76,8 @@ level_interval <- function(level, measure, width = interval_width) {
 }
 
 share_interval <- function(wrong, n, width) {
-  share <- wrong / n
-  middle <- (share + width^2 / (2 * n)) / (1 + width^2 / n)
-  half <- width / (1 + width^2 / n) *
-    sqrt(share * (1 - share) / n + width^2 / (4 * n^2))
-  c(error = share, lower = max(0, middle - half), upper = min(1, middle + half))
+  limits <- wilson_interval(wrong / n, n, width)
+  c(error = wrong / n, lower = limits$lower, upper = limits$upper)
 }
 
 mean_share_interval <- function(wrong, n, width) {

@@ -118,8 +118,9 @@ bin_rows <- function(event, prob, bins, style) {
        lower = interval$lower, upper = interval$upper, n = as.integer(n))
 }
 
-wilson_interval <- function(share, n, level = 0.95) {
-  z2 <- stats::qnorm((1 + level) / 2)^2
+# Wilson (1927); `width` is half of the interval, in standard errors.
+wilson_interval <- function(share, n, width = interval_width) {
+  z2 <- width^2
   center <- (share + z2 / (2 * n)) / (1 + z2 / n)
   half <- sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n^2))) / (1 + z2 / n)
   # None of the rows leaves zero in the interval, whatever the rounding.

@@ -51,8 +51,8 @@ reliability_finding <- function(curve) {
   worst <- which.max(curve$n * abs(gap))
   bin <- curve[worst]
   # The worst of many bins is often outside an interval made for one.
-  level <- 1 - 0.05 / nrow(curve)
-  limits <- wilson_interval(bin$observed, bin$n, level)
+  width <- stats::qnorm(1 - 0.025 / nrow(curve))
+  limits <- wilson_interval(bin$observed, bin$n, width)
   if (bin$predicted >= limits$lower && bin$predicted <= limits$upper) {
     return("it happens as often as it is said")
   }
