@@ -328,8 +328,8 @@ section_importance <- function(facts) {
   importance <- facts$importance
   if (is.null(importance)) {
     return(new_section("importance", title, tag("p", sprintf(
-      paste("Importances need at least %d rows, and some hundreds to tell much;",
-            "of classes also more than one."),
+      paste("Importances need at least %d rows, and some hundreds to tell",
+            "much; of classes also more than one."),
       rows_for_importance
     ))))
   }
@@ -339,8 +339,8 @@ section_importance <- function(facts) {
     html_plot(autoplot(importance), height = 1.2 + 0.2 * bars),
     tag("p", class = "soft", paste(
       "How much worse the network gets when the values of a column are",
-      "exchanged between rows. It says what the network uses, not what causes the",
-      "outcome."
+      "exchanged between rows. It says what the network uses, not what causes",
+      "the outcome."
     ))
   )
 }
