@@ -78,7 +78,8 @@ test_that("values that underfit and overfit are told apart", {
   })
   plot <- autoplot(curve())
   expect_silent(ggplot2::ggplot_build(plot))
-  expect_equal(plot$labels$title, "Best at hidden_units = 16: validation error 0.161")
+  expect_equal(plot$labels$title,
+               "Best at hidden_units = 16: validation error 0.161")
 })
 
 test_that("a learning curve is summed up, printed and drawn", {
