@@ -156,9 +156,11 @@ def compete(kind, x, y, weights, x_new, classes, seed):
     present, y = np.unique(y, return_inverse=True) if classes else (None, y)
     model = RIVALS[kind](y, classes, seed)
     started = time.perf_counter()
-    # On all cores; but not to predict, as a sum in the order in which threads
-    # end differs in its last bits.
-    with joblib.parallel_backend("threading", n_jobs=-1):
+    # Others have BLAS and OpenMP take the cores, which inside of threads may
+    # hang. And not to predict: a sum in the order in which threads end differs
+    # in its last bits.
+    cores = -1 if kind == "forest" else 1
+    with joblib.parallel_backend("threading", n_jobs=cores):
         model.fit(x, y, **({} if kind == "knn" else {"sample_weight": weights}))
     fitted = time.perf_counter()
     answer = model.predict_proba(x_new) if classes else model.predict(x_new)
