@@ -11,7 +11,8 @@
 #' best value has the lowest mean validation error. Another one underfits if its
 #' validation error and its training error are both clearly higher, and overfits
 #' if its validation error is, its training error is not, and the gap between
-#' them is clearly wider. The error at the best value is too low by a little, as
+#' them is clearly wider. A wider gap alone is learning by heart that does no
+#' clear harm. The error at the best value is too low by a little, as
 #' it was chosen for being low: report that of other rows.
 #'
 #' Errors are those of [learning_curve()]. A network keeps the weights of its

@@ -3,7 +3,9 @@
 #' Fits the model once for each fold, on its training rows, and judges it on its
 #' test rows. All that a model learns, the preparation of the columns included,
 #' it learns from the training rows of the fold. The baselines of
-#' [evaluate()][evaluate.deep_fit] come along, on the same rows.
+#' [evaluate()][evaluate.deep_fit] come along, on the same rows. A level that no
+#' training row of a fold has is unknown there, unless `new_levels` says
+#' otherwise.
 #'
 #' @section Intervals:
 #' Training sets of folds overlap, so the results of folds are not independent,
@@ -109,6 +111,10 @@ resample_plan <- function(x, data, y, arguments, model, folds, seed,
   seed <- draw_seed(seed)
   input <- as_input(x, data, y, arguments$weights, call)
   arguments$weights <- NULL
+  # A level that only the test rows have is no mistake: they are of this table.
+  if ("new_levels" %in% names(formals(args(model)))) {
+    arguments$new_levels <- arguments$new_levels %||% "unknown"
+  }
   settings <- prep_settings(steps = arguments$steps %||% deep_steps(),
                             call = call)
   known <- look_at_table(input, settings, call)

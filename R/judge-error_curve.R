@@ -252,45 +252,53 @@ gap_subtitle <- function(read) {
 
 read_complexity <- function(train, valid, about) {
   best <- which.min(colMeans(valid, na.rm = TRUE))
-  over <- function(errors) {
-    lapply(seq_len(ncol(errors)), function(i) {
-      error_interval(errors[, i] - errors[, best], about$ratio)
-    })
+  above_best <- function(errors) {
+    vapply(seq_len(ncol(errors)), function(i) {
+      by <- error_interval(errors[, i] - errors[, best], about$ratio)
+      isTRUE(by$lower > 0)
+    }, NA)
   }
-  above <- function(intervals) {
-    vapply(intervals, function(by) isTRUE(by$lower > 0), NA)
-  }
-  worse <- above(over(valid))
-  state <- ifelse(!worse, "alike", ifelse(
-    above(over(train)), "underfit",
-    ifelse(above(over(valid - train)), "overfit", "worse")
-  ))
+  worse <- above_best(valid)
+  wider <- above_best(valid - train)
+  state <- ifelse(worse, ifelse(above_best(train), "underfit",
+                                ifelse(wider, "overfit", "worse")),
+                  ifelse(wider, "wider", "alike"))
   state[[best]] <- "best"
-  read <- read_gap(train[, best], valid[, best], about)
   labels <- format_levels(about$levels)
-  name <- function(which) shorten(labels[state == which], 8)
+  found <- describe_states(state, labels)
   error <- trimws(format_metric(mean(valid[, best], na.rm = TRUE), 3))
-  states <- c(
-    underfit = "Underfitting (bias) at %s: training and validation errors are
-                both higher.",
-    overfit = "Overfitting (variance) at %s: only the validation error is
-               higher.",
+  value <- sprintf("%s = %s", about$by, labels[[best]])
+  name <- if (about$metric == "rmse") "RMSE" else "error"
+  head <- if (any(worse)) {
+    sprintf("Best at %s: validation %s %s", value, name, error)
+  } else {
+    sprintf("No clear best %s: the lowest validation %s is %s at %s",
+            about$by, name, error, labels[[best]])
+  }
+  gap <- read_gap(train[, best], valid[, best], about)
+  list(
+    best = best, state = state, title = head,
+    subtitle = if (length(found) > 0) paste(found, collapse = "\n"),
+    says = c(paste0(head, "."), found,
+             paste0("At ", value, " ", lower_first(gap$says)))
+  )
+}
+
+# A sentence for each state that a level is in.
+describe_states <- function(state, labels) {
+  says <- c(
+    underfit = "Underfitting (bias) at %s: both errors are higher.",
+    overfit = "Overfitting (variance) at %s: the validation error is higher,
+               the training error not.",
     worse = "Worse at %s, not clear why.",
+    wider = "Rows are learned by heart (variance), without clear harm, at %s.",
     alike = "Not clearly different from the best: %s."
   )
-  there <- names(states)[names(states) %in% state]
-  found <- vapply(there, function(which) {
-    sprintf(gsub("\\s+", " ", states[[which]]), name(which))
-  }, "")
-  list(
-    best = best, state = state,
-    title = sprintf("Best at %s = %s: %s %s", about$by, labels[[best]],
-                    if (about$metric == "rmse") "RMSE" else "error", error),
-    subtitle = if (length(found) > 0) paste(found, collapse = "\n"),
-    says = c(sprintf("Best at %s = %s, with a validation error of %s.",
-                     about$by, labels[[best]], error),
-             unname(found), paste("At the best value", lower_first(read$says)))
-  )
+  there <- names(says)[names(says) %in% state]
+  vapply(there, function(which) {
+    sprintf(gsub("\\s+", " ", says[[which]]),
+            shorten(labels[state == which], 8))
+  }, "", USE.NAMES = FALSE)
 }
 
 lower_first <- function(text) {

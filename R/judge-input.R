@@ -116,8 +116,12 @@ fit_input <- function(model, input, arguments) {
 #' @noRd
 judge_input <- function(fit, input, outcome) {
   if (has_evaluate(fit)) {
-    judged <- if (is.null(input$y)) evaluate(fit, input$table)
-              else evaluate(fit, input$table, input$y)
+    # Which rare level is in which fold is chance, and no news.
+    judged <- suppressWarnings(
+      if (is.null(input$y)) evaluate(fit, input$table)
+      else evaluate(fit, input$table, input$y),
+      classes = "deeply_warning_new_levels"
+    )
     return(data.table::as.data.table(unclass(judged)))
   }
   truth <- input$y %||% eval(rlang::f_lhs(input$x), input$data,

@@ -114,7 +114,8 @@ autoplot.deep_error_curve <- function(object, ...) {
     ggplot2::geom_point(size = 1.6) +
     (if (!is_learning) {
       best <- means[means$set == "validation" & means$x == read$best, ]
-      ggplot2::geom_point(data = best, size = 4, shape = 21, stroke = 1.2)
+      ggplot2::geom_point(data = best, size = 4, shape = 21, stroke = 1.2,
+                          show.legend = FALSE)
     }) +
     ggplot2::scale_colour_manual(
       values = c(training = palette_deeply[[2]],
