@@ -4,7 +4,8 @@
 #' that none of them has seen. What counts is the difference of two models on
 #' the same fold: folds are easy or hard for all, so differences vary less than
 #' scores do. Where the interval of a difference covers zero, the two cannot be
-#' told apart, and the print says so.
+#' told apart, and the print says so. A level that no training row of a fold has
+#' is unknown there, unless `new_levels` says otherwise.
 #'
 #' @section Fair play:
 #' Rivals learn from all training rows of a fold. A network holds a part of them
@@ -30,8 +31,9 @@
 #' @section Intervals:
 #' The training rows of two folds overlap, so their scores are more alike than
 #' independent ones, and the usual t-test finds differences that are none. The
-#' variance is corrected as Nadeau & Bengio (2003) do. Intervals are of each
-#' difference alone: of many rivals one may be off by chance.
+#' variance is corrected as Nadeau & Bengio (2003) do, see [cross_validate()].
+#' Intervals are of each difference alone: of many rivals one may be off by
+#' chance.
 #'
 #' @param x,data,y As for [deep_mlp()]. Tables in files are not taken.
 #' @param ... Of `compare_models()`: arguments of [deep_mlp()], by name, for
@@ -68,7 +70,7 @@
 #' @references
 #' Nadeau & Bengio (2003). Inference for the generalization error. Machine
 #' Learning 52, 239-281.
-#' @seealso [deep_folds()], [evaluate.deep_fit()]
+#' @seealso [cross_validate()], [deep_folds()], [evaluate.deep_fit()]
 #' @export
 #' @examplesIf deeply::has_backend()
 #' compared <- compare_models(Species ~ ., iris, models = c("linear", "knn"),
@@ -83,6 +85,8 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
   shared <- check_network_arguments(rlang::list2(...))
   weights <- shared$weights
   shared$weights <- NULL
+  # As in cross_validate(): a level that only test rows have is no mistake.
+  shared$new_levels <- shared$new_levels %||% "unknown"
   networks <- as_networks(networks, shared)
   kinds <- check_rivals(models)
   check_count(seed, min = 0, null = TRUE)
@@ -197,9 +201,10 @@ comparison_task <- function(input, shared, networks, kinds, outcome) {
 network_answer <- function(arguments, train, test, seed) {
   arguments$control$seed <- seed
   fit <- fit_input(deep_mlp, train, arguments)
-  seconds <- elapsed_by(
-    outputs <- network_outputs(fit, new_table(fit$prep, test$table))
-  )
+  seconds <- elapsed_by(outputs <- suppressWarnings(
+    network_outputs(fit, new_table(fit$prep, test$table)),
+    classes = "deeply_warning_new_levels"
+  ))
   list(predicted = as_prediction(outputs, fit$prep$outcome),
        fit_seconds = fit$info$seconds, predict_seconds = seconds,
        bytes = length(fit$model), parameters = fit$info$parameters)

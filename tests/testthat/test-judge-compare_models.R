@@ -218,7 +218,7 @@ test_that("a fold that fails says which model and why", {
   data$town[[5]] <- "Rome"
   cnd <- rlang::catch_cnd(compare_models(
     price ~ town + size, data, models = "linear", folds = 3, seed = 3,
-    control = quick(1, seed = NULL)
+    control = quick(1, seed = NULL), new_levels = "error"
   ))
   expect_s3_class(cnd, "deeply_error_fold")
   expect_s3_class(cnd$parent, "deeply_error_new_levels")

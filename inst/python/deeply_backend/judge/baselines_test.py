@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from deeply_backend.judge import baselines
 
@@ -20,6 +21,17 @@ def test_design_is_numbers_then_one_hot():
         x[:, 2:].argmax(1)[codes > 0] + 1, codes[codes > 0]
     )
     assert x[codes == 0, 2:].sum() == 0
+
+
+def test_linear_is_the_same_on_any_number_of_threads():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(2000, 60)).astype("float32")
+    y = (x[:, 0] + generator.normal(size=2000) > 0).astype(int)
+    fits = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            fits.append(baselines.fit_linear(x, y, np.ones(2000), "binary"))
+    np.testing.assert_array_equal(fits[0]["coef"], fits[1]["coef"])
 
 
 def test_linear_gives_back_the_line():

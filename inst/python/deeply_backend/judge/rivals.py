@@ -16,6 +16,7 @@ from sklearn import linear_model
 from sklearn import model_selection
 from sklearn import neighbors
 from sklearn import tree
+from threadpoolctl import threadpool_limits
 
 from deeply_backend.judge import baselines
 
@@ -155,14 +156,17 @@ def compete(kind, x, y, weights, x_new, classes, seed):
     """
     present, y = np.unique(y, return_inverse=True) if classes else (None, y)
     model = RIVALS[kind](y, classes, seed)
-    started = time.perf_counter()
-    # On all cores; but not to predict, as a sum in the order in which threads
-    # end differs in its last bits.
-    with joblib.parallel_backend("threading", n_jobs=-1):
-        model.fit(x, y, **({} if kind == "knn" else {"sample_weight": weights}))
-    fitted = time.perf_counter()
-    answer = model.predict_proba(x_new) if classes else model.predict(x_new)
-    ended = time.perf_counter()
+    weighted = {} if kind == "knn" else {"sample_weight": weights}
+    # As for the baselines; and BLAS with threads of its own may hang in others.
+    with threadpool_limits(1, user_api="blas"):
+        started = time.perf_counter()
+        with joblib.parallel_backend("threading", n_jobs=-1):
+            model.fit(x, y, **weighted)
+        fitted = time.perf_counter()
+        # On one core, as a sum in the order in which threads end differs in
+        # its last bits.
+        answer = model.predict_proba(x_new) if classes else model.predict(x_new)
+        ended = time.perf_counter()
     return {
         "predicted": outputs(answer, present, classes),
         "fit_seconds": fitted - started,
