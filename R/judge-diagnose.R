@@ -51,7 +51,7 @@
 #'   all rows it is surest of; labels flipped at random are wrong there as often
 #'   as anywhere. Found if, of the surest quarter of the validation rows (or
 #'   `train_dev`), more are labelled otherwise than 2.5 %, and than overlap gives
-#'   (normal log-odds with the same error of all rows), by 2.6 standard errors;
+#'   (normal log-odds with the same error of all rows), by 2.3 standard errors;
 #'   and the network makes at most 60 % of the trivial model's errors, and no
 #'   simple model is clearly better. Where all is vague, noise and overlap are
 #'   one. Not for regression.}

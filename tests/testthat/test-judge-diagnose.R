@@ -134,7 +134,8 @@ test_that("data is split again as the fit did, and suspects are named", {
   expect_true(all(diff(found$suspects$loss) <= 0))
   first <- found$suspects[1, ]
   prob <- predict(shared$fit, data[first$row, ], "prob")
-  expect_equal(first$prob, prob[[paste0(".pred_", first$truth)]])
+  expect_equal(first$prob, prob[[paste0(".pred_", first$truth)]],
+               tolerance = 1e-5)
   expect_equal(first$loss, -log(first$prob))
   # Other rows than those of the fit are not taken for them.
   other <- diagnose(shared$fit, data = data[-1, ])
@@ -173,6 +174,22 @@ test_that("a fit from x and y is diagnosed with a column y", {
     diagnose(fit, data = data[c("size", "count")])
     diagnose(fit, test = 1:3)
   })
+})
+
+test_that("files and resumed runs have the ladder too", {
+  skip_if_no_parquet()
+  data <- mixed_table(300)[c("size", "count", "price")]
+  table <- deep_parquet(parquet_folder(data))
+  folder <- tempfile()
+  on.exit(unlink(folder, recursive = TRUE))
+  fit <- deep_mlp(price ~ ., table, baseline = FALSE,
+                  control = quick(epochs = 1, checkpoint = folder))
+  found <- diagnose(fit, data = table, test = table)
+  expect_equal(found$ladder$level, c("training", "validation", "test"))
+  expect_equal(found$ladder$n, c(240L, 60L, 300L))
+  expect_equal(found$kind, "leak")
+  expect_equal(unique(found$suspects$set), c("data", "test"))
+  expect_identical(deep_resume(folder)$judged$levels, fit$judged$levels)
 })
 
 test_that("leaks, drift and mismatch are named", {
