@@ -115,7 +115,7 @@ differences_by <- function(table) {
 #' @param table What `summary()` of a comparison gives.
 #' @return "better", "worse" or "alike"; "network" for itself.
 #' @noRd
-verdicts <- function(table, metric, network) {
+standings <- function(table, metric, network) {
   gain <- if (metric %in% lower_is_better) -1 else 1
   apart <- !is.na(table$lower) & table$lower * table$upper > 0
   verdict <- ifelse(!apart, "alike",
@@ -126,7 +126,7 @@ verdicts <- function(table, metric, network) {
 #' The finding, a sentence a line
 #' @noRd
 comparison_findings <- function(table, metric, network) {
-  verdict <- verdicts(table, metric, network)
+  verdict <- standings(table, metric, network)
   place <- match(network, table$model)
   better <- paste(table$model, "by", differences_by(table))[verdict == "better"]
   alike <- table$model[verdict == "alike"]

@@ -22,7 +22,7 @@ autoplot.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
   metric <- metric %||% compared_metrics(object)[[1]]
   compared <- attr(object, "compared")
   network <- compared$networks[[1]]
-  verdict <- verdicts(table, metric, network)
+  verdict <- standings(table, metric, network)
   rows <- rev(table$model)
   as_rows <- function(model) factor(model, rows)
   means <- data.table(model = as_rows(table$model), value = table$mean,
@@ -94,7 +94,7 @@ verdict_labels <- function(network) {
 }
 
 comparison_title <- function(table, metric, network) {
-  verdict <- verdicts(table, metric, network)
+  verdict <- standings(table, metric, network)
   place <- sprintf("%s of %d", ordinal(match(network, table$model)),
                    nrow(table))
   best <- match("better", verdict)
