@@ -160,7 +160,7 @@ nearly_none <- 0.05
 #' @noRd
 note_useless <- function(outcome, metrics) {
   # Its mean recall is 1 if there is only one class to find.
-  if (!is_imbalanced(outcome) || metrics$bal_accuracy[[2]] == 1) {
+  if (!is_imbalanced(outcome) || !isTRUE(metrics$bal_accuracy[[2]] < 1)) {
     return(NULL)
   }
   right <- metrics$accuracy
@@ -173,16 +173,14 @@ note_useless <- function(outcome, metrics) {
   shown <- percent(right[1:2])
   always <- sprintf("always saying `%s`", names(which.max(outcome$shares)))
   paste(
-    sprintf("Useless as it stands: right in %s of these rows, %s, and it finds
-             %s of %s.", shown[[1]],
-            if (shown[[1]] == shown[[2]]) paste("as", always, "is")
-            else paste(always, "in", shown[[2]]),
-            if (found <= 0) "none" else percent(found),
-            if (binary) sprintf("those that are `%s`", rarest)
-            else "the others"),
+    "Useless as it stands: right in", shown[[1]], "of these rows,",
+    if (shown[[1]] == shown[[2]]) paste("as", always, "is,")
+    else paste0(always, " in ", shown[[2]], ","),
+    "and it finds", if (found <= 0) "none" else percent(found), "of",
+    if (binary) sprintf("those that are `%s`.", rarest) else "the others.",
     if (binary) {
-      sprintf("Its probabilities may tell more (%s): set_threshold() chooses
-               what they must be above.",
+      sprintf(paste("Its probabilities may tell more (%s): set_threshold()",
+                    "chooses what they must be above."),
               describe_area(metrics, rarest == event_level(outcome)))
     } else {
       "`class_weights = \"balanced\"` may help."

@@ -5,8 +5,8 @@
 #' @inheritParams roc_curve
 #' @param predicted Probabilities or classes, see [deep_metrics()].
 #' @param threshold Of two classes the event (the second level) is predicted
-#'   above this probability; of more the most likely one is. `NULL`: the fit's
-#'   own, see [set_threshold()], or one half.
+#'   above this probability; of more the most likely one is. Of a fit, `NULL` is
+#'   the one that [set_threshold()] gave it, or one half.
 #'
 #' @return A matrix of class `deep_confusion`: rows are the true classes,
 #'   columns the predicted ones, values numbers (or weights) of rows.

@@ -153,8 +153,10 @@ check_truth_kind <- function(y, outcome, call) {
   as_number(y, outcome$name)
 }
 
-#' @param stored Whether it was made when the model was fitted, before whatever
-#'   was done to the fit.
+#' Metrics as they are printed
+#'
+#' @param stored Whether they are those of when the model was fitted, before
+#'   whatever was done to the fit since.
 #' @noRd
 new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
   evaluation <- data.table::copy(metrics)

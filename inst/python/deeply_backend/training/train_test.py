@@ -391,6 +391,8 @@ def test_focus_is_scored_and_smoothing_is_not():
     loss, score = train.losses_of(plain(label_smoothing=0.3, focal_gamma=2))
     y, logit = np.float32([1, 0]), np.float32([[0.7], [1.9]])
     p = 1 / (1 + np.exp(np.float32([-0.7, 1.9])))
-    np.testing.assert_allclose(score(y, logit), -((1 - p) ** 2) * np.log(p), 1e-5)
+    np.testing.assert_allclose(
+        score(y, logit), -((1 - p) ** 2) * np.log(p), 1e-5
+    )
     smooth = -0.85 * np.log(p) - 0.15 * np.log(1 - p)
     np.testing.assert_allclose(loss(y, logit), (1 - p) ** 2 * smooth, 1e-5)
