@@ -116,7 +116,7 @@ generics::explain
 #' Machine Learning Research 9, 2579-2605.
 #' @export
 #' @examplesIf deeply::has_backend()
-#' fit <- deep_mlp(Species ~ ., data = iris, encoding = "embedding",
+#' fit <- deep_mlp(Species ~ ., data = iris,
 #'                 control = deep_control(epochs = 20, seed = 1))
 #' explain(fit, iris, seed = 1)
 #' explain(fit, iris, type = "effect", column = "Petal.Width", seed = 1)

@@ -36,11 +36,12 @@ loop <- seconds({
 })
 predictions <- seconds(for (i in seq_len(passes)) predict(fit, test))
 
-blocks <- ceiling(nrow(test) * repeats / deeply:::block_rows) * length(columns)
+calls <- 1 + length(columns) *
+  ceiling(nrow(test) * repeats / deeply:::rows_at_once)
 cat(sprintf(
   "\n%s rows, %d columns, %d repeats: %.1f s in %d calls of the network\n",
   format(nrow(test), big.mark = ","), length(columns), repeats, ours,
-  blocks + 1
+  calls
 ))
 cat(sprintf("plain loop over predict(): %.1f s, %.2f times as long\n", loop,
             loop / ours))

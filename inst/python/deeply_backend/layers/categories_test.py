@@ -96,3 +96,17 @@ def test_embeddings_work_in_mixed_precision():
         keras.ops.convert_to_numpy(encoded[2]).astype("float32"), np.zeros(6)
     )
     assert [w.dtype for w in layer.get_weights()] == [np.float32] * 2
+
+
+def test_blend_is_the_mean_of_rows_with_these_shares():
+    # Of ten rows: levels 1 1 1 1 2 2 2 3 3 3 and 1 1 1 1 1 1 1 2 2 2.
+    first = np.repeat([1, 2, 3], [4, 3, 3])
+    second = np.repeat([1, 2], [7, 3])
+    codes = np.stack([first, second], axis=1).astype("int32")
+    shares = np.array([0.4, 0.3, 0.3, 0.7, 0.3])
+    for layer in [OneHot([3, 2]), EntityEmbedding([3, 2], [4, 2])]:
+        vectors = np.asarray(layer(codes))
+        assert vectors.shape[1] == sum(layer.widths)
+        np.testing.assert_allclose(
+            layer.blend(shares), vectors.mean(axis=0), rtol=1e-5, atol=1e-6
+        )
