@@ -28,7 +28,8 @@
 #' comes from those of its levels (Newcombe 1998; Zou & Donner 2008), and all
 #' gaps of a ladder are right together in 95 % of cases. A gap is taken for a
 #' fault if it is beyond chance and at least a tenth of the trivial model's
-#' error, or as large as `best_known`.
+#' error (variance: a fifth, since with few rows some is there in any model), or
+#' as large as `best_known`.
 #'
 #' @section Findings:
 #' In this order one thing explains the next, and the first that applies is the
@@ -48,10 +49,12 @@
 #'   comes last.}
 #' \item{`label_noise`}{Where classes overlap, a network is right about nearly
 #'   all rows it is surest of; labels flipped at random are wrong there as often
-#'   as anywhere. Found if, of the surest quarter of the validation and test
-#'   rows, over 2.5 % are labelled otherwise beyond chance, and half as many as
-#'   of all rows, and the network gets at most 60 % of the trivial model's
-#'   errors, and no simple model is clearly better. Not for regression.}
+#'   as anywhere. Found if, of the surest quarter of the validation rows (or
+#'   `train_dev`), more are labelled otherwise than 2.5 %, and than overlap gives
+#'   (normal log-odds with the same error of all rows), by 2.3 standard errors;
+#'   and the network makes at most 60 % of the trivial model's errors, and no
+#'   simple model is clearly better. Where all is vague, noise and overlap are
+#'   one. Not for regression.}
 #' \item{`underfit`, `overfit`, `mismatch`, `reused`}{The largest of the gaps.}
 #' \item{`reused`}{Without `test`: after 10 fits or more were judged on the same
 #'   validation rows, and the best of so many looks better by luck alone, by
@@ -124,7 +127,8 @@
 #'   [check_data()] looks at data before anything is fitted.
 #' @export
 #' @examplesIf deeply::has_backend()
-#' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 30))
+#' control <- deep_control(epochs = 30)
+#' fit <- deep_mlp(Species ~ ., data = iris, control = control)
 #' found <- diagnose(fit, data = iris, best_known = 0.02)
 #' found
 #' found$ladder
@@ -156,7 +160,7 @@ diagnose.deep_fit <- function(x, ..., data = NULL, test = NULL,
     ladder = ladder,
     looks = count_looks(x, ladder, looks, cases$test$key),
     checks = check_rows(x, rows$data, rows$test, split),
-    noise = fit_noise(x, cases$test), smaller = smaller
+    noise = fit_noise(x, cases), smaller = smaller
   )
   about$found <- find_all(x, about)
   about$suspects <- find_suspects(
@@ -202,20 +206,19 @@ check_smaller <- function(smaller, fit, call) {
   }
 }
 
-# Validation rows were counted when the model was fitted; test rows join them.
-fit_noise <- function(fit, test) {
+# On rows like the training rows that were not trained on.
+fit_noise <- function(fit, cases) {
   levels <- fit$judged$levels$validation
   surest <- fit$judged$surest
-  if (fit$info$rows[["validation"]] == 0) {
-    # These are training rows, which may be known by heart.
-    levels <- lapply(test$predicted, error_level, test$truth, test$outcome)
-    surest <- if (!is.null(test)) count_surest(test)
-  } else if (!is.null(test)) {
-    surest <- surest + count_surest(test)
+  held_out <- fit$info$rows[["validation"]] > 0
+  cases <- cases$train_dev %||% if (!held_out) cases$test
+  if (!is.null(cases)) {
+    levels <- lapply(cases$predicted, error_level, cases$truth, cases$outcome)
+    surest <- count_surest(cases)
+  } else if (!held_out) {
+    return(NULL)
   }
-  if (length(surest) > 0) {
-    label_noise(surest, levels[[1]], levels[[2]], levels[-(1:2)])
-  }
+  label_noise(surest, levels[[1]], levels[[2]], levels[-(1:2)])
 }
 
 # The verdict --------------------------------------------------------------
@@ -248,8 +251,9 @@ new_diagnosis <- function(fit, about) {
 }
 
 finding_sentence <- function(finding) {
-  column <- if (nzchar(finding$column)) paste0(finding$column, " ")
-  paste0(capitalise(paste0(column, finding$says)), ".")
+  says <- if (nzchar(finding$column)) paste(finding$column, finding$says)
+          else capitalise(finding$says)
+  paste0(says, ".")
 }
 
 healthy_words <- function(ladder) {
@@ -272,10 +276,10 @@ cheapest_help <- function(ladder, findings) {
   if (!"test" %in% ladder$level) {
     return("Judge it once on rows never used before: diagnose(x, test = ).")
   }
-  gap <- which.max(ladder$size)
-  if (length(gap) == 0 || ladder$size[[gap]] <= 0) {
-    return("Use it; more rows would help most.")
+  gap <- which.max(replace(ladder$size, !ladder$beyond, NA))
+  if (length(gap) == 0) {
+    return("Use it. More rows would help most, if it must be better.")
   }
-  paste("Use it. If it must be better, the largest gap is", ladder$gap[[gap]],
-        "-", advice[[gap_kinds[[ladder$gap[[gap]]]]]])
+  sprintf("Use it. If it must be better, the largest gap is the %s. %s",
+          ladder$gap[[gap]], advice[[gap_kinds[[ladder$gap[[gap]]]]]])
 }

@@ -30,15 +30,12 @@ print_ladder <- function(ladder, measure) {
   interval <- paste(shown$lower, "to", shown$upper)
   interval[is.na(ladder$n)] <- ""
   columns <- list(
-    level = format(ladder$level), error = format(shown$error, justify = "right"),
-    interval = format(interval, justify = "right"),
-    rows = format(ifelse(is.na(ladder$n), "", count_each(ladder$n)),
-                  justify = "right"),
+    level = ladder$level, error = shown$error, interval = interval,
+    rows = ifelse(is.na(ladder$n), "", count_each(ladder$n)),
     gap = gap_labels(ladder)
   )
   heads <- c("", "error", "95 % interval", "rows", "gap to the level above")
-  width <- vapply(columns, function(x) max(nchar(x)), 0)
-  width[2:4] <- pmax(width[2:4], nchar(heads[2:4]))
+  width <- vapply(Map(c, columns, heads), function(x) max(nchar(x)), 0)
   lines <- Map(function(x, head, width, left) {
     formatC(c(head, x), width = if (left) -width else width)
   }, columns, heads, width, c(TRUE, FALSE, FALSE, FALSE, TRUE))
@@ -50,7 +47,6 @@ count_each <- function(n) {
   vapply(n, count, "")
 }
 
-# "bias +3.1 % *": the star is beyond chance.
 gap_labels <- function(ladder) {
   size <- format_error(replace(ladder$size, is.na(ladder$size), 0),
                        attr(ladder, "measure"), signed = TRUE)

@@ -42,19 +42,27 @@ diagnosis_finding <- function(kind, severity, value, says,
 find_all <- function(fit, about) {
   ladder <- about$ladder
   drift <- find_drifted(ladder, about$checks)
+  engine <- find_engine(fit)
   found <- c(
-    find_engine(fit),
+    engine,
     find_bigger_worse(fit, about$smaller),
     lapply(about$checks$leaks, as_leak),
-    drift$costly,
-    find_noise(about$noise, ladder),
-    find_gaps(fit, ladder, about$looks, drift$costly),
-    find_used_up(ladder, about$looks),
-    find_nothing_learned(fit, ladder),
-    drift$harmless,
-    find_small(fit)
+    drift$costly
   )
-  Filter(Negate(is.null), found)
+  # A run that broke is no measure of the network or of its data.
+  if (length(engine) == 0) {
+    gaps <- find_gaps(ladder, about$looks, drift$costly)
+    found <- c(
+      found,
+      # Rows from elsewhere are wrong for another reason.
+      if (length(drift$costly) == 0) find_noise(about$noise),
+      gaps,
+      find_used_up(ladder, about$looks),
+      if (length(gaps) == 0) find_nothing_learned(fit, ladder),
+      find_small(fit)
+    )
+  }
+  c(found, drift$harmless)
 }
 
 findings_table <- function(found) {
@@ -89,6 +97,8 @@ end_softly <- function(text) {
 
 # He et al. (2016): a bigger network can do what a smaller one does, so that a
 # higher training error is no overfitting.
+bigger_worth <- 0.05
+
 find_bigger_worse <- function(fit, smaller) {
   if (is.null(smaller)) {
     return(NULL)
@@ -100,7 +110,7 @@ find_bigger_worse <- function(fit, smaller) {
   gap <- difference_interval(both[[1]], both[[2]])
   trivial <- level_interval(fit$judged$levels$validation[[2]], measure)
   if (gap[["lower"]] <= 0 ||
-        gap[["size"]] < gap_worth / 2 * trivial[["error"]]) {
+        gap[["size"]] < bigger_worth * trivial[["error"]]) {
     return(NULL)
   }
   shown <- format_error(c(both[[2]][["error"]], both[[1]][["error"]]), measure)
@@ -129,8 +139,9 @@ find_drifted <- function(ladder, checks) {
     at <- ladder[ladder$level == set, ]
     # Train-dev rows say themselves what is mismatch.
     kind <- if (set == "test") "drift" else "mismatch"
+    worth <- gap_worth[["mismatch"]] * attr(ladder, "trivial")
     costly <- any(at$beyond) && any(severity_of(checks[[set]]) == "stop") &&
-      (set == "test" || at$size >= attr(ladder, "trivial") * gap_worth)
+      (set == "test" || at$size >= worth)
     found <- lapply(checks[[set]], function(finding) {
       finding$check <- kind
       finding
@@ -145,16 +156,17 @@ severity_of <- function(found) {
   vapply(found, `[[`, "", "severity")
 }
 
-find_noise <- function(noise, ladder) {
+find_noise <- function(noise) {
   if (is.null(noise)) {
     return(NULL)
   }
   shown <- format_error(noise, "error")
   list(diagnosis_finding(
     "label_noise", "stop", noise[["error"]],
-    sprintf("Labels are wrong at random: of the quarter of the rows that the
-             network is surest of, %s are labelled otherwise (by chance %s to
-             %s)", shown[["error"]], shown[["lower"]], shown[["upper"]])
+    sprintf("Labels look wrong at random: of the quarter of the rows that the
+             network is surest of, %s are labelled otherwise (%s to %s; classes
+             that overlap would give %s)", shown[[1]], shown[[2]], shown[[3]],
+            shown[[4]])
   ))
 }
 
@@ -163,8 +175,8 @@ find_noise <- function(noise, ladder) {
 gap_kinds <- c(bias = "underfit", variance = "overfit", mismatch = "mismatch",
                `validation overfit` = "reused")
 
-# The largest is the verdict; a gap that drift explains is not told twice.
-find_gaps <- function(fit, ladder, looks, drifted) {
+# The largest leads; a gap that drift explains is not told twice.
+find_gaps <- function(ladder, looks, drifted) {
   worth <- which(ladder$worth)
   explained <- unlist(lapply(drifted, `[[`, "check"))
   worth <- Filter(function(i) {
@@ -175,26 +187,27 @@ find_gaps <- function(fit, ladder, looks, drifted) {
   lapply(worth, function(i) {
     kind <- gap_kinds[[ladder$gap[[i]]]]
     diagnosis_finding(kind, if (i == worth[[1]]) "stop" else "look",
-                      ladder$size[[i]], gap_words(fit, ladder, i, kind, looks))
+                      ladder$size[[i]], gap_words(ladder, i, kind, looks))
   })
 }
 
-gap_words <- function(fit, ladder, i, kind, looks) {
-  measure <- attr(ladder, "measure")
-  error <- format_error(ladder$error[c(i, i - 1)], measure)
-  level <- ladder$level[c(i, i - 1)]
+gap_words <- function(ladder, i, kind, looks) {
+  error <- format_error(ladder$error[c(i, i - 1)], attr(ladder, "measure"))
+  before <- ladder$level[[i - 1]]
+  before <- switch(before,
+    `best known` = "the best known is",
+    `best simple model` = paste("of", best_simple(ladder), "it is"),
+    paste(before, "error is")
+  )
   why <- switch(kind,
-    underfit = if (level[[2]] == "best known") "more can be learned" else
-      paste("more can be learned:", best_simple(ladder), "do it"),
-    overfit = "it knows its training rows better than others",
+    underfit = "more can be learned",
+    overfit = "the network knows the rows it was trained on better than others",
     mismatch = "these rows come from elsewhere",
     reused = paste0("what was chosen on the validation rows suits these alone",
                     describe_tries(looks))
   )
-  sprintf("%s error is %s, %s %s: %s", capitalise(level[[1]]), error[[1]],
-          switch(level[[2]], `best known` = "the best known is",
-                 `best simple model` = "of the best simple model it is",
-                 paste(level[[2]], "error")), error[[2]], why)
+  sprintf("%s error is %s, %s %s: %s", capitalise(ladder$level[[i]]),
+          error[[1]], before, error[[2]], why)
 }
 
 best_simple <- function(ladder) {
@@ -253,7 +266,7 @@ find_nothing_learned <- function(fit, ladder) {
                         attr(ladder, "measure"))
   list(diagnosis_finding(
     "underfit", "stop", gap[["size"]],
-    sprintf("Training error is %s, that of %s %s: nothing was learned",
+    sprintf("Training error is %s, that of the %s %s: nothing was learned",
             shown[[1]], metrics$model[[2]], shown[[2]]),
     paste(advice[["underfit"]], "Or these columns say nothing of the outcome.")
   ))
@@ -262,7 +275,8 @@ find_nothing_learned <- function(fit, ladder) {
 # What is good to know and no fault.
 find_small <- function(fit) {
   end <- note_end(fit)
-  better <- note_baseline(fit$judged)
+  # On training rows trees know all by heart.
+  better <- if (fit$info$rows[["validation"]] > 0) note_baseline(fit$judged)
   c(
     if (!is.null(end)) {
       words <- regmatches(end, regexec("^(.*?)[:;] (.*)$", end))[[1]]

@@ -22,34 +22,58 @@ count_surest <- function(cases) {
   c(n = n, wrong = sum(said[rows] != cases$truth[rows]))
 }
 
-# Label noise is told from overlap by errors among the surest rows: more than
-# this share beyond chance, this part of the error among all, and a network that
-# gets at most this part of the trivial model's errors.
+# Label noise is told from overlap by errors among the surest rows: beyond
+# chance more than this share, and more than overlap gives, by a network that
+# makes at most this part of the trivial model's errors.
 noise_share <- 0.025
-noise_part <- 0.5
 noise_learned <- 0.6
+# In standard errors: overlap is everywhere, so one in 100 is often enough.
+noise_width <- stats::qnorm(0.99)
 
 #' Are labels wrong at random?
 #'
 #' @param surest What `count_surest()` gave of rows not trained on.
 #' @param network,trivial,simple What `error_level()` gave of the same rows for
 #'   the network, the trivial model and the simple models.
-#' @return `NULL`, or the numbers `error`, `lower` and `upper` among the surest.
+#' @return `NULL`, or the numbers `error`, `lower` and `upper` among the surest,
+#'   and what `overlap` gives.
 #' @noRd
 label_noise <- function(surest, network, trivial, simple = list()) {
   if (is.null(surest)) {
     return(NULL)
   }
   sure <- share_interval(surest[["wrong"]], surest[["n"]], interval_width)
-  error <- lapply(c(list(network, trivial), simple), level_interval, "error")
-  all <- error[[1]][["error"]]
-  beaten <- vapply(error[-(1:2)], function(other) {
-    difference_interval(other, error[[1]])[["lower"]] > 0
+  least <- share_interval(surest[["wrong"]], surest[["n"]],
+                          noise_width)[["lower"]]
+  all <- level_interval(network, "error")
+  beaten <- vapply(simple, function(other) {
+    other <- level_interval(other, "error")
+    difference_interval(other, all)[["lower"]] > 0
   }, NA)
-  noisy <- sure[["lower"]] > noise_share &&
-    sure[["error"]] >= noise_part * all &&
-    all <= noise_learned * error[[2]][["error"]] && !any(beaten)
-  if (noisy) sure
+  learned <- all[["error"]] <=
+    noise_learned * level_interval(trivial, "error")[["error"]]
+  if (!learned || any(beaten) || least <= noise_share) {
+    return(NULL)
+  }
+  overlap <- overlap_surest(all[["error"]])
+  if (least > overlap) c(sure, overlap = overlap)
+}
+
+#' The error among the surest quarter where classes overlap
+#'
+#' If the log-odds of the rows are normal: with standard deviation `s`, the
+#' error is the mean of plogis(-s |z|) for a standard normal z.
+#' @param error The error of all rows.
+#' @noRd
+overlap_surest <- function(error) {
+  if (error >= 0.49) {
+    return(error)
+  }
+  # Distances from the border, evenly likely; the surest quarter last.
+  z <- stats::qnorm(0.5 + (seq_len(4000) - 0.5) / 8000)
+  too_wrong <- function(s) mean(stats::plogis(-s * z)) - max(error, 0.001)
+  s <- stats::uniroot(too_wrong, c(0, 1e4))$root
+  mean(stats::plogis(-s * z[3001:4000]))
 }
 
 # The rows that fit worst --------------------------------------------------

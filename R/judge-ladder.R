@@ -121,9 +121,11 @@ difference_interval <- function(from, to) {
 
 # The ladder ---------------------------------------------------------------
 
-# A gap is worth a word from this share of what the trivial model gets wrong, or
-# if it is as large as the best known error itself.
-gap_worth <- 0.1
+# A gap is worth a word from such a share of what the trivial model gets wrong,
+# or if it is as large as the best known error itself. Some variance is the
+# price of learning from few rows, and no model may do without.
+gap_worth <- c(bias = 0.1, variance = 0.2, mismatch = 0.1,
+               `validation overfit` = 0.1)
 
 gap_names <- c(training = "bias", `train-dev` = "variance",
                validation = "variance", test = "validation overfit")
@@ -153,7 +155,7 @@ new_ladder <- function(levels, measure, trivial, known = NULL) {
   )
   size <- ladder$size
   beyond <- !is.na(size) & ladder$size_lower > 0
-  large <- size >= gap_worth * trivial
+  large <- size >= gap_worth[ladder$gap] * trivial
   if (!is.null(known)) {
     large <- large | size >= known
   }
@@ -190,22 +192,26 @@ name_gaps <- function(levels) {
 fit_ladder <- function(fit, cases, best_known = NULL) {
   outcome <- fit$prep$outcome
   measure <- error_measure(outcome)
-  models <- fit$judged$levels$validation
-  simple <- models[-(1:2)]
+  measured <- lapply(cases, function(cases) {
+    lapply(cases$predicted, error_level, cases$truth, outcome)
+  })
+  # Simple models are compared on rows like the training rows, but others.
+  held_out <- fit$info$rows[["validation"]] > 0
+  comparable <- held_out || !is.null(measured$train_dev)
+  models <- measured$train_dev %||% fit$judged$levels$validation
   errors <- vapply(models, function(x) level_interval(x, measure)[["error"]], 0)
+  simple <- errors[-(1:2)]
   reference <- if (!is.null(best_known)) {
     list(`best known` = best_known)
-  } else if (length(simple) > 0) {
-    stats::setNames(simple[which.min(errors[-(1:2)])], "best simple model")
+  } else if (length(simple) > 0 && comparable) {
+    list(`best simple model` = models[[names(which.min(simple))]])
   }
-  measured <- lapply(cases, function(cases) {
-    error_level(cases$predicted[[1]], cases$truth, outcome)
-  })
   levels <- c(
-    reference, list(training = fit$judged$levels$training),
-    list(`train-dev` = measured$train_dev),
-    list(validation = if (fit$info$rows[["validation"]] > 0) models[[1]]),
-    list(test = measured$test)
+    reference,
+    list(training = fit$judged$levels$training,
+         `train-dev` = measured$train_dev[[1]],
+         validation = if (held_out) fit$judged$levels$validation[[1]],
+         test = measured$test[[1]])
   )
   ladder <- new_ladder(Filter(Negate(is.null), levels), measure, errors[[2]],
                        best_known)

@@ -36,8 +36,9 @@ given_outcome <- function(fit, table, arg, call) {
 }
 
 diagnosis_cases <- function(rows, arg, fit, call) {
+  # Of the simple models only those of train-dev rows are asked for.
   cases <- fit_cases(fit, rows$table, given_outcome(fit, rows$table, arg, call),
-                     call, baselines = list())
+                     call, if (arg == "train_dev") fit$judged$baselines)
   if (!rows$numbered) {
     cases$rows <- rep(NA_integer_, cases$n)
   }
@@ -144,11 +145,7 @@ check_rows <- function(fit, data, test, split) {
     found$validation <- compare_rows(take_frame(all, split$train),
                                      take_frame(all, split$validation), target,
                                      time)
-    found$validation <- lapply(found$validation, function(finding) {
-      finding$says <- gsub("test rows", "validation rows", finding$says,
-                           fixed = TRUE)
-      finding
-    })
+    found$validation <- lapply(found$validation, name_rows, "validation")
   }
   if (!is.null(test) || is.null(found$validation)) {
     test <- if (!is.null(test)) {
@@ -161,5 +158,32 @@ check_rows <- function(fit, data, test, split) {
   is_drift <- function(finding) finding$check == "drift"
   c(list(leaks = unlist(lapply(unname(found), Filter, f = Negate(is_drift)),
                         recursive = FALSE)),
-    lapply(found, Filter, f = is_drift))
+    Map(sum_up_drift, lapply(found, Filter, f = is_drift), names(found)))
+}
+
+name_rows <- function(finding, set) {
+  finding$says <- gsub("test rows", paste(set, "rows"), finding$says,
+                       fixed = TRUE)
+  finding
+}
+
+#' One finding for all columns that drift
+#' @noRd
+sum_up_drift <- function(found, set) {
+  columns <- vapply(found, `[[`, "", "column")
+  index <- vapply(found, `[[`, 0, "value")
+  of_columns <- nzchar(columns)
+  if (!any(of_columns)) {
+    return(found)
+  }
+  first <- found[of_columns][[1]]
+  first$column <- ""
+  first$severity <- severities[min(match(severity_of(found), severities))]
+  first$says <- sprintf(
+    "%s rows are not like training rows: %s (stability index up to %.2f, which
+     should be below %g)", capitalise(set), shorten(columns[of_columns], 5),
+    max(index[of_columns]), drift_limits[["look"]]
+  )
+  first$says <- one_line(first$says)
+  list(first)
 }

@@ -39,8 +39,8 @@ autoplot.deep_diagnosis <- function(object, ...) {
     ) +
     ggplot2::labs(
       title = paste0(capitalise(object$verdict), plot_finding(object)),
-      subtitle = paste(strwrap(object$says, 95), collapse = "\n"),
-      x = NULL, y = object$about$measure
+      subtitle = paste(strwrap(object$says, 80), collapse = "\n"),
+      x = NULL, y = plot_measure(measure, object$about$outcome)
     ) +
     theme_deeply() +
     ggplot2::theme(panel.grid.major.x = ggplot2::element_blank())
@@ -57,6 +57,14 @@ plot_finding <- function(object) {
   } else {
     ""
   }
+}
+
+plot_measure <- function(measure, outcome) {
+  switch(measure,
+    error = "Rows called wrong",
+    balanced = "1 - balanced accuracy",
+    rmse = paste("RMSE of", outcome)
+  )
 }
 
 level_labels <- function(ladder) {
@@ -78,7 +86,8 @@ ladder_gaps <- function(ladder) {
 gap_sizes <- function(ladder) {
   size <- format_error(replace(ladder$size, is.na(ladder$size), 0),
                        attr(ladder, "measure"), signed = TRUE)
-  paste0(size, ifelse(ladder$beyond, "", " (chance)"))
+  chance <- ladder$size_lower <= 0 & ladder$size_upper >= 0
+  paste0(size, ifelse(chance, " (chance)", ""))
 }
 
 draw_gaps <- function(gaps) {

@@ -166,6 +166,19 @@ def test_a_log_for_tensorboard_is_written_on_request(tmp_path):
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
+def test_rows_of_a_buffer_are_predicted(fitted, on_disk, tmp_path):
+    data = filled(path=tmp_path / "rows" if on_disk else None)
+    answer = bridge.predict_rows(fitted["handle"], data, [3.0, 50.0])
+    blocks = {k: table()[k][:, [3, 50]] for k in ("numeric", "category")}
+    np.testing.assert_array_equal(
+        answer["outputs"], bridge.predict(fitted["handle"], blocks)
+    )
+    np.testing.assert_allclose(answer["y"], table()["y"][0, [3, 50]], rtol=1e-6)
+    one = bridge.predict_rows(fitted["handle"], data, 7.0)
+    assert one["outputs"].shape == (1, 1)
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
 @pytest.mark.parametrize("stream", [False, True])
 def test_rows_that_were_kept_come_back(on_disk, stream, tmp_path, monkeypatch):
     monkeypatch.setattr(bridge, "BLOCK_ROWS", 25)
