@@ -232,7 +232,8 @@ section_diagnosis <- function(facts) {
     "diagnosis", "Diagnosis",
     beside(tag(
       "div",
-      tag("p", tag("strong", diagnosis_verdict(found)), " ", plain_text(found$says)),
+      tag("p", tag("strong", diagnosis_verdict(found)), " ",
+          plain_text(found$says)),
       tag("p", tag("strong", "Next: "), plain_text(found$next_step)),
       findings_html(found)
     ), html_plot(ladder_plot(found), height = 0.9 + 0.7 * nrow(found$ladder))),

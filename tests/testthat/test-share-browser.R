@@ -30,6 +30,7 @@ test_that("a report opens without an error or a request, for every task", {
   for (task in names(task_outcome)) {
     shared <- shared_fit(task)
     path <- deep_report(shared$fit, new_data = shared$data, open = FALSE)
+    expect_lt(file.size(path), 5e6)
     seen <- visit_page(path)
     expect_equal(seen$status, 0, info = task)
     expect_equal(seen$console, character(), info = task)

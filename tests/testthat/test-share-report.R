@@ -247,12 +247,3 @@ test_that("errors name the argument and the fix", {
     deep_report(fixture_fit(), open = "yes")
   })
 })
-
-test_that("a report is small", {
-  skip_if_no_backend()
-  for (task in names(task_outcome)) {
-    shared <- shared_fit(task)
-    path <- deep_report(shared$fit, new_data = shared$data, open = FALSE)
-    expect_lt(file.size(path), 5e6)
-  }
-})
