@@ -27,8 +27,8 @@ count_surest <- function(cases) {
 # makes at most this part of the trivial model's errors.
 noise_share <- 0.025
 noise_learned <- 0.6
-# In standard errors: overlap is everywhere, so one in 100 is often enough.
-noise_width <- stats::qnorm(0.99)
+# In standard errors: overlap is everywhere, so one in 200 is often enough.
+noise_width <- stats::qnorm(0.995)
 
 #' Are labels wrong at random?
 #'
