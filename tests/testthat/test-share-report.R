@@ -21,6 +21,8 @@ page_skeleton <- function(path) {
                          "\n\\1| ", page, perl = TRUE), "\n")[[1]]
   lines <- trimws(gsub("<[^>]*>", "", lines))
   lines <- grep("^(h[1-3]|strong|dt|p)[|] .", lines, value = TRUE)
+  # What follows is said elsewhere, and tested there.
+  lines <- sub("^(strong[|] [^.:]*[.:]).*", "\\1", lines)
   gsub("[0-9]{4}-[0-9]{2}-[0-9]{2}", "<date>", lines)
 }
 
