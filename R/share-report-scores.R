@@ -248,9 +248,11 @@ ladder_plot <- function(found) {
   ladder <- found$ladder
   gaps <- ladder_gaps(ladder)
   # On the side of the line where there is more room.
-  gaps$left <- gaps$low + gaps$high > max(ladder$upper)
-  gaps$at <- ifelse(gaps$left, pmin(gaps$low, gaps$high),
-                    pmax(gaps$low, gaps$high))
+  room <- 0.35
+  gaps$left <- gaps$low + gaps$high > (1 + room) * max(ladder$upper)
+  off <- 0.04 * max(ladder$upper)
+  gaps$at <- ifelse(gaps$left, pmin(gaps$low, gaps$high) - off,
+                    pmax(gaps$low, gaps$high) + off)
   levels <- data.table(at = seq_len(nrow(ladder)), error = ladder$error,
                        lower = ladder$lower, upper = ladder$upper)
   ggplot2::ggplot(levels, ggplot2::aes(.data$error, .data$at)) +
@@ -264,7 +266,7 @@ ladder_plot <- function(found) {
     ggplot2::geom_point(size = 3, colour = palette_deeply[[1]]) +
     ggplot2::geom_text(
       ggplot2::aes(.data$at, (.data$from + .data$to) / 2, label = .data$label,
-                   hjust = ifelse(.data$left, 1.15, -0.15),
+                   hjust = as.numeric(.data$left),
                    colour = .data$largest),
       gaps, size = 3.1, lineheight = 0.95
     ) +
@@ -277,7 +279,7 @@ ladder_plot <- function(found) {
     ggplot2::scale_x_continuous(
       labels = function(x) format_error(x, attr(ladder, "measure")),
       limits = c(0, NA), n.breaks = 4,
-      expand = ggplot2::expansion(mult = c(0.02, 0.15))
+      expand = ggplot2::expansion(mult = c(0.02, room))
     ) +
     ggplot2::labs(title = "The ladder of errors, with intervals of 95 %",
                   x = found$about$measure, y = NULL) +

@@ -5,7 +5,7 @@
 suppressPackageStartupMessages(library(deeply))
 adult <- deep_data("adult")
 penguins <- as.data.frame(deep_data("penguins")[[1]])
-penguins <- penguins[!is.na(penguins$species), ]
+penguins <- stats::na.omit(penguins)
 odd <- seq(1, nrow(penguins), by = 2)
 heavy <- seq(1, nrow(mtcars), by = 3)
 
