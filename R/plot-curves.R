@@ -56,17 +56,29 @@ autoplot.deep_curve <- function(object, ...) {
 
 most_points <- 2000
 
+# Below it thresholds are drawn on a scale of their own.
+rare_threshold <- 0.05
+
+plain_number <- function(x) {
+  format(x, scientific = FALSE, drop0trailing = TRUE, trim = TRUE)
+}
+
 curve_colours <- function(labels) {
   rep_len(palette_deeply, nlevels(labels))
 }
 
-# Ten million thresholds are no better to look at.
+# Ten million thresholds are no better to look at. Where events are rare, all
+# that happens happens among the first of them.
 thin_curves <- function(curve) {
   about <- intersect(c("model", "class"), names(curve))
-  keep <- curve[, list(row = .I[unique(round(
-    seq(1, .N, length.out = most_points)
-  ))]), by = about]
+  keep <- curve[, list(row = .I[thin_ranks(.N)]), by = about]
   curve[keep$row, ]
+}
+
+thin_ranks <- function(n) {
+  even <- seq(1, n, length.out = most_points / 2)
+  first <- exp(seq(0, log(n), length.out = most_points / 2))
+  sort(unique(round(c(even, first))))
 }
 
 curve_title <- function(areas, is_roc) {
@@ -94,12 +106,16 @@ curve_finding <- function(areas, is_roc) {
 autoplot.deep_cost <- function(object, ...) {
   rlang::check_dots_empty()
   best <- summary(object)
+  first <- best[1, ]
+  rare <- first$threshold > 0 && first$threshold < rare_threshold
+  least <- if (rare) first$threshold / 100 else 0
   shown <- thin_curves(object)
-  shown <- data.table(threshold = pmin(pmax(shown$threshold, 0), 1),
+  shown <- data.table(threshold = pmin(pmax(shown$threshold, least), 1),
                       cost = shown$cost, model = shown[["model"]] %||% "cost")
   shown$model <- factor(shown$model, unique(shown$model))
-  first <- best[1, ]
-  best <- data.table(threshold = pmax(best$threshold, 0), cost = best$cost,
+  # Calling nearly all would dwarf what there is to choose from.
+  top <- if (rare) 1.5 * min(first$never, first$always) else max(shown$cost)
+  best <- data.table(threshold = pmax(best$threshold, least), cost = best$cost,
                      model = best[["model"]] %||% "cost")
   ggplot2::ggplot(shown, ggplot2::aes(.data$threshold, .data$cost,
                                       colour = .data$model)) +
@@ -107,6 +123,8 @@ autoplot.deep_cost <- function(object, ...) {
                         colour = "grey60") +
     ggplot2::geom_step(direction = "vh") +
     ggplot2::geom_point(data = best, size = 2.5) +
+    (if (rare) ggplot2::scale_x_log10(labels = plain_number)) +
+    ggplot2::coord_cartesian(ylim = c(min(0, shown$cost), top)) +
     ggplot2::scale_colour_manual(
       values = stats::setNames(rep_len(palette_deeply, nrow(best)), best$model)
     ) +
