@@ -56,10 +56,10 @@
 #'   and no simple model is clearly better. Where all is vague, noise and
 #'   overlap are one. Not for regression.}
 #' \item{`underfit`, `overfit`, `mismatch`, `reused`}{The largest of the gaps.}
-#' \item{`reused`}{Without `test`: after 10 fits or more were judged on the same
-#'   validation rows, and the best of so many looks better by luck alone, by
+#' \item{`reused`}{After 10 fits or more were judged on the same validation
+#'   rows, and the best of so many looks better by luck alone, by
 #'   \eqn{se\sqrt{2 \log k}}{se * sqrt(2 log k)}, half as much as the fit leads
-#'   the trivial model by.}
+#'   the trivial model by; unless it is as good on `test`.}
 #' \item{`healthy`}{None of these.}
 #' }
 #'
