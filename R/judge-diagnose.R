@@ -50,16 +50,16 @@
 #' \item{`label_noise`}{Where classes overlap, a network is right about nearly
 #'   all rows it is surest of; labels flipped at random are wrong there as often
 #'   as anywhere. Found if, of the surest quarter of the validation rows (or
-#'   `train_dev`), more are labelled otherwise than 2.5 %, and than overlap gives
-#'   (normal log-odds with the same error of all rows), by 2.3 standard errors;
-#'   and the network makes at most 60 % of the trivial model's errors, and no
-#'   simple model is clearly better. Where all is vague, noise and overlap are
-#'   one. Not for regression.}
+#'   `train_dev`), more are labelled otherwise than 2.5 %, and than overlap
+#'   gives (normal log-odds with the same error of all rows), by 2.3 standard
+#'   errors; and the network makes at most 60 % of the trivial model's errors,
+#'   and no simple model is clearly better. Where all is vague, noise and
+#'   overlap are one. Not for regression.}
 #' \item{`underfit`, `overfit`, `mismatch`, `reused`}{The largest of the gaps.}
-#' \item{`reused`}{Without `test`: after 10 fits or more were judged on the same
-#'   validation rows, and the best of so many looks better by luck alone, by
+#' \item{`reused`}{After 10 fits or more were judged on the same validation
+#'   rows, and the best of so many looks better by luck alone, by
 #'   \eqn{se\sqrt{2 \log k}}{se * sqrt(2 log k)}, half as much as the fit leads
-#'   the trivial model by.}
+#'   the trivial model by; unless it is as good on `test`.}
 #' \item{`healthy`}{None of these.}
 #' }
 #'

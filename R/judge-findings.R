@@ -57,7 +57,7 @@ find_all <- function(fit, about) {
       # Rows from elsewhere are wrong for another reason.
       if (length(drift$costly) == 0) find_noise(about$noise),
       gaps,
-      find_used_up(ladder, about$looks),
+      if (!"reused" %in% kinds_of(gaps)) find_used_up(ladder, about$looks),
       if (length(gaps) == 0) find_nothing_learned(fit, ladder),
       find_small(fit)
     )
@@ -152,6 +152,10 @@ find_drifted <- function(ladder, checks) {
        harmless = c(parts$validation$harmless, parts$test$harmless))
 }
 
+kinds_of <- function(found) {
+  vapply(found, `[[`, "", "check")
+}
+
 severity_of <- function(found) {
   vapply(found, `[[`, "", "severity")
 }
@@ -178,7 +182,7 @@ gap_kinds <- c(bias = "underfit", variance = "overfit", mismatch = "mismatch",
 # The largest leads; a gap that drift explains is not told twice.
 find_gaps <- function(ladder, looks, drifted) {
   worth <- which(ladder$worth)
-  explained <- unlist(lapply(drifted, `[[`, "check"))
+  explained <- kinds_of(drifted)
   worth <- Filter(function(i) {
     !("mismatch" %in% explained && ladder$level[[i]] == "validation") &&
       !("drift" %in% explained && ladder$level[[i]] == "test")
@@ -226,17 +230,16 @@ describe_tries <- function(looks) {
 
 #' Has the validation set been used up by looks?
 #'
-#' Where there are test rows, they tell it themselves.
+#' Not if there are test rows on which the fit is as good.
 #' @noRd
 find_used_up <- function(ladder, looks) {
   # The table has a column of its own name.
   row <- which(looks$set == "validation")
   at <- looks[row, ]
   lead <- attr(ladder, "trivial") - ladder$error[ladder$level == "validation"]
-  if (nrow(at) == 0 || "test" %in% ladder$level || at$fits < used_up_tries) {
-    return(NULL)
-  }
-  if (at$luck < used_up_share * lead) {
+  confirmed <- any(ladder$level == "test" & ladder$size <= 0)
+  if (nrow(at) == 0 || at$fits < used_up_tries || isTRUE(confirmed) ||
+        at$luck < used_up_share * lead) {
     return(NULL)
   }
   measure <- attr(ladder, "measure")

@@ -210,9 +210,10 @@ if ("mnist" %in% what) {
   cat(sprintf("diagnose() took %.0f s\n", took))
   named <- function(found, among, what) {
     rows <- found$suspects$row
-    cat(sprintf("of %d flipped labels of %s, %.1f %% are among the %d suspects\n",
-                length(among), what, 100 * mean(among %in% rows),
-                length(rows)))
+    cat(sprintf(
+      "of %d flipped labels of %s, %.1f %% are among the %d suspects\n",
+      length(among), what, 100 * mean(among %in% rows), length(rows)
+    ))
   }
   named(found, wrong, "all rows")
   named(diagnose(fit, test = digits[held_out, ]),
