@@ -63,6 +63,16 @@ test_that("two hundred looks use a small validation set up", {
   se <- sqrt(0.4 * 0.6 / 100)
   expect_equal(used$looks$luck, se * sqrt(2 * log(200)), tolerance = 0.03)
   expect_false(diagnose(weak)$kind == "reused")
+  # Test rows on which it is as good, or not.
+  with_test <- function(size) {
+    ladder <- rbind(used$ladder, data.table(level = "test", size = size),
+                    fill = TRUE)
+    attr(ladder, "trivial") <- 0.5
+    attr(ladder, "measure") <- "error"
+    find_used_up(ladder, used$looks)
+  }
+  expect_null(with_test(-0.01))
+  expect_length(with_test(0.04), 1)
   expect_equal(diagnose(judged_fixture(80, 30), looks = 200)$kind, "healthy")
   expect_snapshot(used)
 })
@@ -85,7 +95,7 @@ test_that("label noise is told from overlap", {
     with_seed(5, mean(replicate(200, simulate(sd, flipped))))
   }
   for (sd in c(0.5, 1, 1.5, 2, 3, 6, 30)) {
-    expect_lt(share(sd, 0), 0.02)
+    expect_lt(share(sd, 0), 0.04)
   }
   expect_gt(share(30, 0.1), 0.99)
   expect_gt(share(6, 0.1), 0.95)
