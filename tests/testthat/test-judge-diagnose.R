@@ -95,7 +95,7 @@ test_that("label noise is told from overlap", {
     with_seed(5, mean(replicate(200, simulate(sd, flipped))))
   }
   for (sd in c(0.5, 1, 1.5, 2, 3, 6, 30)) {
-    expect_lt(share(sd, 0), 0.04)
+    expect_lt(share(sd, 0), 0.02)
   }
   expect_gt(share(30, 0.1), 0.99)
   expect_gt(share(6, 0.1), 0.95)
