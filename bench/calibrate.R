@@ -9,7 +9,7 @@ sets <- as.integer(c(commandArgs(TRUE), 50L)[[1]])
 
 # Intervals ------------------------------------------------------------------
 # A curve whose noise grows with x and is skewed: nothing that the intervals
-# could know. 500 rows to train, 1,000 to calibrate, 5,000 to judge.
+# could know. 500 rows to train, 5,000 to calibrate, 20,000 to judge.
 
 wave <- function(n) {
   x <- runif(n, -2, 2)
@@ -22,8 +22,8 @@ covered <- vapply(seq_len(sets), function(set) {
   fit <- deep_mlp(y ~ ., wave(500), baseline = FALSE,
                   control = deep_control(epochs = 10, seed = set,
                                          verbose = FALSE))
-  fit <- calibrate(fit, wave(1000))
-  new <- wave(5000)
+  fit <- calibrate(fit, wave(5000))
+  new <- wave(20000)
   vapply(levels, function(level) {
     said <- predict(fit, new, "interval", level = level)
     mean(said$.pred_lower <= new$y & new$y <= said$.pred_upper)
@@ -35,10 +35,10 @@ cat(sprintf(
   100 * apply(covered, 1, max), rowSums(abs(covered - levels) <= 0.02), sets
 ), sep = "")
 # The coverage of one set is Beta distributed (Vovk 2012), and then counted on
-# 5,000 rows.
-rank <- ceiling(1001 * levels)
+# 20,000 rows.
+rank <- ceiling(5001 * levels)
 draws <- vapply(rank, function(k) {
-  rbinom(1e5, 5000, rbeta(1e5, k, 1001 - k)) / 5000
+  rbinom(1e5, 20000, rbeta(1e5, k, 5001 - k)) / 20000
 }, numeric(1e5))
 within <- rowMeans(abs(t(draws) - levels) <= 0.02)
 cat(sprintf("  by theory %.1f of %d at %g %%\n", sets * within, sets,
