@@ -192,6 +192,7 @@ summary.deep_resamples <- function(object, ...) {
 
 as_interval <- function(rows, metric) {
   found <- resampled_interval(rows[[metric]], rows$n_train, rows$n_test)
+  found <- clip_interval(found, metric)
   data.table::as.data.table(found[c("mean", "se", "lower", "upper", "n")])
 }
 

@@ -110,9 +110,8 @@ summary.deep_error_curve <- function(object, ...) {
   parts <- lapply(c("training", "validation"), function(set) {
     errors <- error_matrix(object, set)
     rows <- data.table::rbindlist(lapply(seq_len(ncol(errors)), function(i) {
-      error_interval(errors[, i], about$ratio)[
-        c("mean", "se", "lower", "upper", "n")
-      ]
+      found <- error_interval(errors[, i], about$ratio)
+      clip_interval(found, about$metric)[c("mean", "se", "lower", "upper", "n")]
     }))
     data.table(level = about$levels, set = set, metric = about$metric, rows)
   })

@@ -277,3 +277,15 @@ resampled_interval <- function(values, n_train, n_test, level = 0.95) {
   list(n = k, mean = mean, se = se, lower = mean - width, upper = mean + width,
        p_value = p)
 }
+
+# What lies between 0 and 1, whatever a symmetric interval says.
+of_one <- c("accuracy", "bal_accuracy", "roc_auc", "pr_auc", "f1", "recall",
+            "error", "bal_error")
+
+clip_interval <- function(found, metric) {
+  if (metric %in% of_one) {
+    found$lower <- pmax(found$lower, 0)
+    found$upper <- pmin(found$upper, 1)
+  }
+  found
+}

@@ -28,6 +28,7 @@ autoplot.deep_comparison <- function(object, ..., metric = NULL, level = 0.95) {
   means <- data.table(model = as_rows(table$model), value = table$mean,
                       lower = table$mean_lower, upper = table$mean_upper,
                       verdict = verdict)
+  means <- clip_interval(means, metric)
   points <- data.table(model = as_rows(object$model), value = object[[metric]],
                        verdict = verdict[match(object$model, table$model)])
   far <- far_behind(table)
