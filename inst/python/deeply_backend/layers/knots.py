@@ -16,6 +16,9 @@ MOST_ROWS = 100_000
 # Rows of a leaf, so that a step between two knots is no accident.
 LEAF_ROWS = 32
 
+# By how many times a split must beat one of noise.
+GAIN = 10
+
 # A column whose values come so often each has a knot at every value.
 VALUE_ROWS = 20
 
@@ -87,11 +90,18 @@ def quantiles(x, bins):
 
 
 def tree_splits(x, y, weights, bins, classes):
-    """Thresholds of a decision tree with one leaf a bin."""
+    """Thresholds of a decision tree with one leaf a bin.
+
+    Noise alone lowers the spread of `n` outcomes by about an `n`-th of it with
+    each split, so a split has to do better than that.
+    """
     kind = tree.DecisionTreeClassifier if classes else tree.DecisionTreeRegressor
-    # A tree of each column has no ties to break but between equal splits.
-    model = kind(
-        max_leaf_nodes=max(2, bins), min_samples_leaf=LEAF_ROWS, random_state=0
-    )
-    grown = model.fit(x[:, None], y, sample_weight=weights).tree_
-    return grown.threshold[grown.feature >= 0]
+    shape = {"min_samples_leaf": LEAF_ROWS, "random_state": 0}
+    spread = kind(max_depth=1, **shape).fit(x[:, None], y, weights)
+    spread = spread.tree_.impurity[0]
+    grown = kind(
+        max_leaf_nodes=bins,
+        min_impurity_decrease=GAIN * spread / len(x),
+        **shape,
+    ).fit(x[:, None], y, weights)
+    return grown.tree_.threshold[grown.tree_.feature >= 0]

@@ -70,9 +70,10 @@ def _encode(inputs, spec, sample):
 
 def _numbers(x, spec, sample):
     """The numbers as they are, or a vector each."""
-    how, dim = spec["numeric_embedding"], spec["numeric_dim"]
+    how = spec["numeric_embedding"]
     if how == "none":
         return x
+    dim = spec["numeric_dim"]
     if how == "periodic":
         return Periodic(spec["n_numeric"], dim, name="numbers")(x)
     # R counts from 1.
