@@ -78,8 +78,8 @@ london <- function(seed, ahead = 4) {
 
 # Simulated ones ---------------------------------------------------------------
 
-# No column says anything alone: a tree's first cut gains next to nothing. The
-# share of the variance that can be explained is .98.
+# No column says anything alone: a tree's first cut gains next to nothing, yet
+# enough cuts find what there is. R squared can be .98 at most.
 products <- function(seed, n = 10000) {
   simulated(y ~ ., n, 10, seed, function(x) {
     mean <- sin(2 * x[, 1] * x[, 2]) + x[, 3] * x[, 4] / 2 +

@@ -34,7 +34,7 @@ complete_cells <- function(results, models) {
 
 # Ranks ------------------------------------------------------------------------
 
-# Simulated tables are chosen to be hard for trees, so they have no say.
+# Whoever simulates chooses who wins, so these tables have no say.
 ranked <- function(results) {
   chosen <- results[seed_draws != "table"]
   if (nrow(chosen) == 0) chosen <- copy(results)
