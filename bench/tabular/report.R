@@ -131,7 +131,7 @@ worst_cases <- function(results) {
 
 about <- function(results) {
   seeds <- range(results[, uniqueN(seed), by = "data"]$V1)
-  sprintf("%d tables, %s seeds each; deeply %s on %s, %d cores",
+  sprintf("%d tables, seeds of each: %s; deeply %s, R %s, %d cores",
           uniqueN(results$data), paste(unique(seeds), collapse = " to "),
           packageVersion("deeply"), getRversion(), parallel::detectCores())
 }
