@@ -33,7 +33,9 @@ baseline_label <- function(kind, task) {
     knn = "nearest neighbours",
     tree = "decision tree",
     forest = "random forest",
-    trees = "boosted trees"
+    trees = "boosted trees",
+    tuned_trees = "tuned boosted trees",
+    mlp = "scikit-learn MLP"
   )
 }
 

@@ -306,7 +306,7 @@ def tsne(points, seed):
     return embeddings.tsne(points, seed)
 
 
-def rival(kind, data, n_train, levels, classes, seed):
+def rival(kind, data, n_train, levels, classes, seed, held_out):
     """Fits a rival to the first rows of a buffer and predicts all others.
 
     See `rivals.compete()`.
@@ -315,7 +315,14 @@ def rival(kind, data, n_train, levels, classes, seed):
     inputs, y, weights = split_inputs(data.read(0, len(data)))
     x = baselines.design(inputs, sizes(levels))
     return rivals.compete(
-        kind, x[:n], y[:n], weights[:n], x[n:], int(classes), int(seed)
+        kind,
+        x[:n],
+        y[:n],
+        weights[:n],
+        x[n:],
+        int(classes),
+        int(seed),
+        np.atleast_1d(np.asarray(held_out, np.int64)),
     )
 
 

@@ -300,7 +300,7 @@ def test_the_backend_cannot_be_switched():
 
 
 def test_a_rival_learns_the_first_rows_and_predicts_the_rest():
-    answer = bridge.rival("linear", filled(), 45.0, np.array([2, 2]), 0, 1)
+    answer = bridge.rival("linear", filled(), 45.0, np.array([2, 2]), 0, 1, [])
     predicted = answer["predicted"][:, 0]
     assert predicted.shape == (N - 45,)
     np.testing.assert_allclose(predicted, table()["y"][0, 45:], atol=0.1)
