@@ -64,13 +64,15 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      penalty = 0, mixture = 0, normalization = "none",
                      encoding = NULL, na = "indicator", new_levels = "error",
                      scale = NULL, steps = deep_steps(), weights = NULL,
-                     class_weights = NULL, control = deep_control(),
+                     class_weights = NULL, quantile_levels = NULL,
+                     calibration = NULL, control = deep_control(),
                      baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
   spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
-                   normalization, encoding, scale)
+                   normalization, encoding, scale, quantile_levels,
+                   calibration)
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
   settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_file_table(data) || is_file_table(x)) {
@@ -87,13 +89,14 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
 mlp_presets <- list(
   default = list(
     activation = "relu", dropout = 0.1, encoding = "onehot",
-    scale = "standard",
+    scale = "standard", calibration = c("temperature", "conformal"),
     hidden_units = function(width) {
       pmax(two_thirds(width) / c(1, 2), c(32, 16))
     }
   ),
   book = list(
     activation = "relu", dropout = 0, encoding = "onehot", scale = "range",
+    calibration = "none",
     hidden_units = function(width) two_thirds(width)
   )
 )
@@ -108,6 +111,7 @@ two_thirds <- function(width) {
 
 mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
                      mixture, normalization, encoding, scale,
+                     quantile_levels = NULL, calibration = NULL,
                      call = rlang::caller_env()) {
   check_choice(preset, names(mlp_presets), call = call)
   check_counts(hidden_units, null = TRUE, call = call)
@@ -117,6 +121,8 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
   check_number(mixture, min = 0, max = 1, call = call)
   check_choice(normalization, c("none", "batch", "layer"), call = call)
   check_choice(encoding, c("onehot", "embedding"), null = TRUE, call = call)
+  check_choice(calibration, c("temperature", "conformal", "none"), null = TRUE,
+               call = call)
   defaults <- mlp_presets[[preset]]
   list(
     preset = preset,
@@ -128,7 +134,9 @@ mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
     mixture = mixture,
     normalization = normalization,
     encoding = encoding %||% defaults$encoding,
-    scale = scale %||% defaults$scale
+    scale = scale %||% defaults$scale,
+    quantile_levels = check_quantile_levels(quantile_levels, call),
+    calibration = calibration %||% defaults$calibration
   )
 }
 
@@ -155,7 +163,8 @@ mlp_network <- function(spec, prep) {
     normalization = spec$normalization,
     l1 = spec$penalty * spec$mixture,
     l2 = spec$penalty * (1 - spec$mixture) / 2,
-    outputs = if (outcome$task == "multiclass") length(outcome$levels) else 1L,
+    outputs = if (outcome$task == "multiclass") length(outcome$levels)
+              else max(1L, length(outcome$quantile_levels)),
     output_bias = as.array(best_constant(outcome))
   )
 }
@@ -167,6 +176,9 @@ embedding_dims <- function(sizes) {
 
 # The output that a model without inputs would give, in logits.
 best_constant <- function(outcome) {
+  if (has_quantiles(outcome)) {
+    return((outcome$quantiles - outcome$center) / outcome$scale)
+  }
   switch(outcome$task,
     regression = 0,
     binary = stats::qlogis(clamp_share(outcome$shares[[2]])),

@@ -41,10 +41,7 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
-  if (type == "interval") {
-    check_intervals(object, level)
-    radius <- conformal_radius(object$calibration, level)
-  }
+  rule <- if (type == "interval") interval_rule(object, level)
   answer <- if (is_file_table(new_data)) {
     file_outputs(object, new_data)
   } else {
@@ -54,11 +51,17 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
     colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
     return(data.table::as.data.table(answer))
   }
+  quantiles <- if (has_quantiles(outcome)) {
+    as_quantiles(answer, outcome, object$calibration)
+  }
   predicted <- as_prediction(answer, outcome, calibration = object$calibration)
   switch(type,
     numeric = data.table(.pred = predicted),
-    interval = data.table(.pred = predicted, .pred_lower = predicted - radius,
-                          .pred_upper = predicted + radius),
+    interval = data.table(.pred = predicted,
+                          interval_limits(rule, predicted, quantiles)),
+    quantile = data.table::as.data.table(
+      name_quantiles(quantiles, outcome$quantile_levels)
+    ),
     class = data.table(
       .pred_class = most_likely(predicted, outcome, object$threshold)
     ),
@@ -68,7 +71,7 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
   types <- if (outcome$task == "regression") {
-    c("numeric", "interval", "raw")
+    c("numeric", if (has_quantiles(outcome)) "quantile", "interval", "raw")
   } else {
     c("class", "prob", "raw")
   }
@@ -124,6 +127,9 @@ as_prediction <- function(outputs, outcome, kind = "logit",
                           calibration = NULL) {
   if (!is.null(calibration)) {
     return(calibrated(outputs, outcome, calibration))
+  }
+  if (has_quantiles(outcome)) {
+    return(median_of(as_quantiles(outputs, outcome), outcome$quantile_levels))
   }
   if (outcome$task == "regression") {
     return(outputs[, 1] * outcome$scale + outcome$center)

@@ -95,7 +95,7 @@ calibrate.deep_fit <- function(x, new_data, ..., y = NULL, method = NULL) {
   method <- check_method(method, x$prep$outcome)
   cases <- network_cases(x, new_data, y)
   x$calibration <- if (method == "conformal") {
-    learn_residuals(cases)
+    learn_intervals(cases)
   } else {
     learn_calibration(method, cases)
   }
@@ -111,12 +111,17 @@ calibrate.deep_fit <- function(x, new_data, ..., y = NULL, method = NULL) {
   x
 }
 
-check_method <- function(method, outcome, call = rlang::caller_env()) {
-  methods <- switch(outcome$task,
+# The one to use where none is asked for comes first.
+calibration_methods <- function(outcome) {
+  switch(outcome$task,
     regression = "conformal",
     binary = c("temperature", "platt", "isotonic"),
     multiclass = c("temperature", "isotonic")
   )
+}
+
+check_method <- function(method, outcome, call = rlang::caller_env()) {
+  methods <- calibration_methods(outcome)
   if (is.null(method)) {
     return(methods[[1]])
   }
@@ -333,9 +338,11 @@ map_probabilities <- function(prob, maps) {
 
 describe_calibration <- function(fit) {
   calibration <- fit$calibration
-  rows <- count(calibration$n)
   if (calibration$method == "conformal") {
-    return(describe_residuals(calibration))
+    return(describe_intervals(calibration))
+  }
+  if (!is.null(calibration$on)) {
+    return(describe_default(calibration))
   }
   how <- switch(calibration$method,
     temperature = sprintf("temperature %s",
@@ -352,7 +359,7 @@ describe_calibration <- function(fit) {
   sprintf(
     paste("%s; on the %s rows it was learned from, log loss %s (was %s) and",
           "ECE %s (was %s)"),
-    how, rows, shown[[1]][[2]], shown[[1]][[1]], shown[[2]][[2]],
+    how, count(calibration$n), shown[[1]][[2]], shown[[1]][[1]], shown[[2]][[2]],
     shown[[2]][[1]]
   )
 }

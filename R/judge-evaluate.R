@@ -51,23 +51,34 @@ evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
 #' @param cases What `fit_cases()` gave.
 #' @noRd
 judge_cases <- function(cases) {
-  task <- cases$outcome$task
-  score <- function(predicted, ...) {
-    as.list(all_metrics(cases$truth, predicted, task, ...)[
-      metric_order(cases$outcome)
-    ])
-  }
-  metrics <- lapply(cases$predicted, score)
-  if (!is.null(cases$threshold)) {
-    # A threshold is the network's own.
-    metrics[[1]] <- score(cases$predicted[[1]], threshold = cases$threshold)
-  }
+  metrics <- lapply(seq_along(cases$predicted), function(model) {
+    as.list(case_metrics(cases, model))
+  })
   data.table(model = names(cases$predicted), data.table::rbindlist(metrics))
 }
 
-#' Judges a new fit on its validation rows
+#' @param model Its place among the `cases`.
+#' @param w Weights of the rows.
+#' @noRd
+case_metrics <- function(cases, model, w = NULL) {
+  outcome <- cases$outcome
+  # A threshold is the network's own.
+  threshold <- if (model == 1) cases["threshold"]
+  scores <- do.call(all_metrics, c(
+    list(cases$truth, cases$predicted[[model]], outcome$task, w),
+    Filter(Negate(is.null), threshold)
+  ))
+  if (!has_quantiles(outcome)) {
+    return(scores[metric_order(outcome)])
+  }
+  c(quantile_metrics(cases$truth, cases$quantiles[[model]],
+                     outcome$quantile_levels, w), scores[c("rmse", "mae")])
+}
+
+#' Calibrates a new fit and judges it, on its validation rows
 #'
-#' Without validation rows, on the training rows, and says so.
+#' Without validation rows it is judged on the training rows, and says so.
+#' @return The fit.
 #' @noRd
 judge_fit <- function(fit, run, baseline) {
   baselines <- if (baseline) fit_baselines(fit, run) else list()
@@ -75,16 +86,22 @@ judge_fit <- function(fit, run, baseline) {
   backend_call("release", run$buffer)
   judge <- run$judge
   free_memory(judge$rows, full = TRUE)
-  answer <- all_predictions(fit, judge$table, judge$rows, baselines)
+  answer <- all_outputs(fit, judge$table, judge$rows, baselines)
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
-  cases <- usable_cases(fit, truth, answer)
-  list(metrics = judge_cases(cases), n = cases$n, on = judge$on,
-       baselines = baselines, levels = list(
-         training = training,
-         validation = lapply(cases$predicted, error_level, cases$truth,
-                             cases$outcome)
-       ),
-       surest = count_surest(cases), key = count_look(cases$truth, fit))
+  if (run$rows[["validation"]] > 0) {
+    fit$calibration <- default_calibration(fit, truth, answer, judge$on)
+  }
+  cases <- usable_cases(fit, truth, all_predictions(fit, answer))
+  fit$judged <- list(
+    metrics = judge_cases(cases), n = cases$n, on = judge$on,
+    baselines = baselines, levels = list(
+      training = training,
+      validation = lapply(cases$predicted, error_level, cases$truth,
+                          cases$outcome)
+    ),
+    surest = count_surest(cases), key = count_look(cases$truth, fit)
+  )
+  fit
 }
 
 comparable_truth <- function(y, outcome) {
@@ -166,6 +183,7 @@ new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
     on = on, n = n, left_out = n_given - n, event = if (
       fit$prep$outcome$task == "binary") event_level(fit$prep$outcome),
     threshold = if (!stored) fit$threshold,
+    coverage = nominal_coverage(fit$prep$outcome),
     before = if (stored) changed_since(fit)
   ))
   evaluation[]
@@ -173,7 +191,8 @@ new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
 
 # The rows that a fit was judged on are not in it, so it cannot be judged anew.
 changed_since <- function(fit) {
-  probabilities <- !is.null(fit$calibration$before)
+  probabilities <- !is.null(fit$calibration$before) &&
+    is.null(fit$calibration$on)
   c(if (probabilities) "before it was calibrated",
     if (!is.null(fit$threshold)) "at a threshold of one half")
 }
@@ -209,6 +228,10 @@ describe_judged <- function(x) {
               format(signif(judged$threshold, 3)))
     }
     head <- sprintf("%s (event: `%s`%s)", head, judged$event, above %||% "")
+  }
+  if (length(judged$coverage) > 0) {
+    head <- sprintf("%s (coverage: of intervals of %s)", head,
+                    percent(judged$coverage))
   }
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))

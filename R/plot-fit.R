@@ -27,6 +27,10 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
   outcome <- cases$outcome
   predicted <- as_prediction(cases$outputs, outcome,
                              calibration = object$calibration)
+  if (has_quantiles(outcome)) {
+    quantiles <- as_quantiles(cases$outputs, outcome, object$calibration)
+    return(plot_quantiles(cases$truth, predicted, quantiles, outcome))
+  }
   switch(outcome$task,
     regression = plot_regression(cases$truth, predicted, outcome),
     binary = plot_binary(cases$truth, predicted, outcome,
@@ -89,7 +93,9 @@ history_subtitle <- function(fit) {
 
 loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
-  if (fit$prep$outcome$task == "regression") {
+  if (has_quantiles(fit$prep$outcome)) {
+    "Pinball loss (standardised outcome)"
+  } else if (fit$prep$outcome$task == "regression") {
     "Mean squared error (standardised outcome)"
   } else if (gamma > 0) {
     sprintf("Focal loss, gamma %g (nats a row)", gamma)

@@ -40,7 +40,7 @@ reproduce_code <- function(fit) {
 # What was done to the fit after it was made.
 reproduce_since <- function(fit) {
   c(
-    if (!is.null(fit$calibration)) {
+    if (!is.null(fit$calibration) && is.null(fit$calibration$on)) {
       sprintf("fit <- calibrate(fit, rows, method = %s) # the same %s rows",
               write_value(fit$calibration$method), count(fit$calibration$n))
     },
@@ -72,7 +72,8 @@ reproduce_source <- function(fit) {
 # What differs from the preset.
 reproduce_network <- function(spec) {
   asked <- c("hidden_units", "activation", "dropout", "penalty", "mixture",
-             "normalization", "encoding")
+             "normalization", "encoding", "quantile_levels", "calibration")
+  asked <- intersect(asked, names(spec))
   default <- mlp_spec(spec$preset, NULL, NULL, NULL, 0, 0, "none", NULL, NULL)
   c(
     write_changed(spec["preset"], list(preset = "default")),

@@ -32,7 +32,9 @@ train_network <- function(run, resume = FALSE) {
 network_spec <- function(run) {
   control <- run$spec$control
   c(run$spec$network, list(
-    loss = losses[[run$prep$outcome$task]],
+    loss = if (has_quantiles(run$prep$outcome)) "pinball"
+           else losses[[run$prep$outcome$task]],
+    quantile_levels = as.array(run$prep$outcome$quantile_levels),
     label_smoothing = control$label_smoothing,
     focal_gamma = control$focal_gamma,
     mixed_precision = control$mixed_precision,
