@@ -12,7 +12,8 @@ plot_quantiles <- function(truth, predicted, quantiles, outcome) {
                        missed = if (nrow(pairs) > 0) missed else FALSE)
   ggplot2::ggplot(points, ggplot2::aes(.data$predicted)) +
     ggplot2::geom_point(ggplot2::aes(y = .data$observed, colour = .data$missed),
-                        size = 1.2, alpha = point_alpha(nrow(points))) +
+                        shape = 16, size = 1.6,
+                        alpha = point_alpha(nrow(points))) +
     ggplot2::geom_ribbon(
       ggplot2::aes(ymin = .data$lower, ymax = .data$upper,
                    group = .data$level),
@@ -40,6 +41,8 @@ fan_bands <- function(predicted, quantiles, pairs) {
   bin <- ceiling(rank(predicted, ties.method = "first") * bins /
                    length(predicted))
   at <- tapply(predicted, bin, mean)
+  # The bands reach as far as the rows do.
+  at[c(1, bins)] <- range(predicted)
   data.table::rbindlist(lapply(seq_len(nrow(pairs)), function(i) {
     data.table(
       predicted = at, level = pairs$level[[i]],
@@ -60,10 +63,13 @@ fan_title <- function(points, widest, outcome) {
 }
 
 fan_subtitle <- function(points, pairs) {
-  rows <- sprintf("%s rows; dashed: the median", count(nrow(points)))
+  rows <- sprintf("%s rows; dashed: the predicted median",
+                  count(nrow(points)))
   if (nrow(pairs) == 0) {
     return(rows)
   }
-  sprintf("%s; bands: mean intervals of %s; orange: outside the widest", rows,
-          paste(percent(pairs$level), collapse = ", "))
+  sprintf("%s; orange: outside of their own %s interval\nBands: mean %s of %s",
+          rows, percent(pairs$level[[1]]),
+          if (nrow(pairs) == 1) "interval" else "intervals",
+          toString(percent(pairs$level)))
 }
