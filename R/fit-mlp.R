@@ -16,6 +16,33 @@
 #'
 #' Every part of a preset can be set by hand.
 #'
+#' @section Uncertainty:
+#' * **Quantiles.** With `quantile_levels` the network has one output a level,
+#'   trained by the pinball loss (Koenker & Bassett 1978), averaged over the
+#'   levels. What crosses is sorted when predicting (Chernozhukov,
+#'   Fernandez-Val & Galichon 2010). `predict(type = "quantile")` gives them,
+#'   `type = "interval"` the two that lie around a `level`, and else the median.
+#'   Judged are the mean pinball loss (in the outcome's unit), the share of the
+#'   rows that the widest symmetric interval covers, and RMSE and MAE of the
+#'   median, beside the quantiles of the training rows, linear regression with
+#'   the quantiles of its residuals, and boosted trees.
+#' * **Calibration.** By the `"default"` preset a fit with 50 validation rows or
+#'   more is calibrated on them, as [calibrate()] would do. The logits of a
+#'   classifier are divided by a temperature if every class is among these rows
+#'   and their log loss falls by it beyond chance (a likelihood-ratio test at
+#'   5 %), with `class_weights` and a focal loss too. A regression keeps
+#'   residuals for `predict(type = "interval")`; of quantiles the ends of the
+#'   intervals are moved until these rows are covered, as dropout makes them too
+#'   wide. Its other predictions stay as they are.
+#' * **How honest that is.** The numbers of the fit are those of its calibrated
+#'   probabilities, on the rows that the temperature was learned from. It is one
+#'   number, so it flatters by an order of one in the number of rows; the
+#'   coverage of moved quantiles says nothing on these rows. The epoch was
+#'   chosen on them too, so intervals may be slightly too narrow. On 20
+#'   simulated sets with 200 validation rows, intervals of 90 % covered 90.2 %
+#'   of 20,000 fresh rows on average, and 90.1 % if calibrated on 200 rows that
+#'   nothing had seen. [calibrate()] replaces what was learned.
+#'
 #' @inheritParams deep_prep
 #' @param data With a formula or a recipe, the data frame; with a formula also a
 #'   [deep_parquet()] or [deep_csv()], which need not fit in memory. With a data
@@ -43,6 +70,12 @@
 #' @param class_weights `NULL`, `"balanced"` (each class weighs the same), or a
 #'   named vector with a weight for each class. Predicted probabilities follow
 #'   the weights, so they no longer match the class shares.
+#' @param quantile_levels Of a regression: numbers between 0 and 1, such as
+#'   `c(0.05, 0.5, 0.95)`, whose quantiles are to be learned instead of the
+#'   mean. They include 0.5 or lie on both sides of it.
+#' @param calibration What to learn on the validation rows: `"temperature"` (of
+#'   classes), `"conformal"` (of a number) or `"none"`. `NULL`: by the preset,
+#'   `"none"` for `"book"` and the one that fits the outcome for `"default"`.
 #' @param control Training, from [deep_control()].
 #' @param baseline Whether to fit the strong simple models too: linear or
 #'   logistic regression and, if `deep_install(extras = "xgboost")` brought it,
@@ -52,13 +85,29 @@
 #' @return A list of class `c("deep_mlp", "deep_fit")`, plain R data that
 #'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows
 #'   taught), `model` (the network's bytes), `history` (a row an epoch),
-#'   `judged` (metrics and baselines) and `info`.
-#' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()]
+#'   `judged` (metrics and baselines), `info`, and `calibration` as of
+#'   [calibrate()], with `on`, the rows it was learned from.
+#' @section Errors:
+#' * `deeply_error_quantile_levels`: quantiles of classes, or levels that leave
+#'   the median out.
+#' * `deeply_error_method`: a calibration that is not for this outcome.
+#' * `deeply_error_argument`: another argument is not as it must be.
+#' @references
+#' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
+#' curves without crossing. Econometrica 78, 1093-1125.
+#'
+#' Koenker & Bassett (1978). Regression quantiles. Econometrica 46, 33-50.
+#' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()],
+#'   [calibrate()]
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
 #' fit
 #' predict(fit, iris[c(1, 51, 101), ])
+#'
+#' fit <- deep_mlp(mpg ~ ., data = mtcars, quantile_levels = c(0.1, 0.5, 0.9),
+#'                 control = deep_control(epochs = 5))
+#' predict(fit, mtcars[1:3, ], type = "quantile")
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",

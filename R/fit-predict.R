@@ -9,22 +9,37 @@
 #' @param object A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with every predictor, or a
 #'   [deep_parquet()] or [deep_csv()], which is predicted block by block.
-#' @param type `"numeric"` for a regression, or `"interval"` for one that
-#'   [calibrate()] has seen; `"class"` or `"prob"` for a classification; `"raw"`
-#'   for the network's own outputs (logits, or the standardised outcome).
-#'   `NULL`: numeric or class, by task.
+#' @param type `"numeric"` for a regression, `"interval"` for one that has
+#'   quantiles or a calibration, as most have, and `"quantile"` for one that was
+#'   fitted with `quantile_levels`; `"class"` or `"prob"` for a classification;
+#'   `"raw"` for the network's own outputs (logits, or the standardised
+#'   outcome). `NULL`: numeric or class, by task.
 #' @param ... Not used.
-#' @param level Share of the rows whose truth an interval must cover.
+#' @param level Share of the rows whose truth an interval must cover. Of a fit
+#'   with quantiles the levels `(1 - level) / 2` and `(1 + level) / 2` must be
+#'   among its `quantile_levels`.
 #'
 #' @return A data.table: `.pred` (numeric), with `.pred_lower` and `.pred_upper`
-#'   (interval), `.pred_class` (a factor with the outcome's levels), one
+#'   (interval), one `.pred_<level>` a quantile, such as `.pred_0.05`, rising in
+#'   each row, `.pred_class` (a factor with the outcome's levels), one
 #'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
-#'   `.raw_2`, ...
+#'   `.raw_2`, ... Of a fit with quantiles `.pred` is the median, on the line
+#'   between the quantiles beside it if 0.5 is none of the levels.
+#' @section Quantiles:
+#' They are learned one by one, so they may cross: they are sorted in each row,
+#' which never makes them worse (Chernozhukov, Fernandez-Val & Galichon 2010).
+#' Then a calibration moves the two ends of each interval; what would cross is
+#' moved out. The median stays.
 #' @section Errors:
 #' * `deeply_error_not_calibrated`: intervals of a fit that has none.
+#' * `deeply_error_quantile_levels`: intervals of a level that no two quantiles
+#'   of the fit make.
 #' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
 #'   rows are too few.
 #' * `deeply_error_type`: another type.
+#' @references
+#' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
+#' curves without crossing. Econometrica 78, 1093-1125.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))

@@ -69,7 +69,7 @@ as_quantiles <- function(outputs, outcome, calibration = NULL) {
 }
 
 sort_rows <- function(x) {
-  matrix(x[order(row(x), x)], nrow(x), byrow = TRUE)
+  matrix(x[order(row(x), x)], nrow(x), ncol(x), byrow = TRUE)
 }
 
 # The median, on the line between its neighbours if it was not asked for.

@@ -85,8 +85,8 @@ all_outputs <- function(fit, table, rows, baselines) {
 #' Predictions from what `all_outputs()` gave
 #'
 #' @return The same with `predicted` (by model, the trivial one among them)
-#'   instead of `outputs`, and of a fit with quantiles also `quantiles`, matrices
-#'   with a column a level.
+#'   instead of `outputs`, and of a fit with quantiles also `quantiles`,
+#'   matrices with a column a level.
 #' @noRd
 all_predictions <- function(fit, answer) {
   outcome <- fit$prep$outcome

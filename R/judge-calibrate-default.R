@@ -26,7 +26,8 @@ check_calibration <- function(calibration, outcome, call) {
 #' @param answer What `all_outputs()` gave for them.
 #' @param on What these rows are called.
 #' @return What a fit keeps as `calibration`; `NULL` where none was asked for,
-#'   the rows are too few, or a temperature does not lower their log loss.
+#'   the rows are too few, or a temperature does not lower their log loss beyond
+#'   chance.
 #' @noRd
 default_calibration <- function(fit, truth, answer, on) {
   outcome <- fit$prep$outcome
@@ -43,12 +44,19 @@ default_calibration <- function(fit, truth, answer, on) {
     suppressWarnings(learn_calibration(method, cases),
                      classes = "deeply_warning_separable")
   }
-  if (isTRUE(calibration$after[["log_loss"]] >=
-               calibration$before[["log_loss"]])) {
+  if (method == "temperature" && !beyond_chance(calibration)) {
     return(NULL)
   }
   # Without what they are the latest by.
   c(calibration, list(on = sub(",.*", "", on)))
+}
+
+# One number always lowers the log loss of the rows it is learned from. Kept
+# where nothing is to be gained, it raises that of others: so it must pass a
+# likelihood-ratio test at 5 % (Wilks 1938).
+beyond_chance <- function(calibration) {
+  gain <- calibration$before[["log_loss"]] - calibration$after[["log_loss"]]
+  2 * calibration$n * gain > stats::qchisq(0.95, 1)
 }
 
 enough_to_calibrate <- function(cases) {

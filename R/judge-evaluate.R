@@ -19,13 +19,17 @@ generics::evaluate
 #' @param new_data A data frame with the predictors and the outcome, or a
 #'   [deep_parquet()] or [deep_csv()], of which 100,000 rows drawn at random are
 #'   judged. `NULL`: the judgement on the validation rows, made when the model
-#'   was fitted, before any [calibrate()] or [set_threshold()].
+#'   was fitted, with the calibration that it brings along, before any
+#'   [calibrate()] or [set_threshold()].
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
 #'   `y`.
 #' @param ... Not used.
 #'
 #' @return A data.table of class `deep_evaluation`: a row a model (`model`), a
-#'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`.
+#'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`;
+#'   with quantiles `pinball` (their mean loss, in the outcome's unit),
+#'   `coverage` (share of the rows in the widest symmetric interval), and `rmse`
+#'   and `mae` of the median.
 #'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
 #'   (nats a row), and for two classes `pr_auc` and `recall`.
 #' @export
@@ -183,7 +187,7 @@ new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
     on = on, n = n, left_out = n_given - n, event = if (
       fit$prep$outcome$task == "binary") event_level(fit$prep$outcome),
     threshold = if (!stored) fit$threshold,
-    coverage = nominal_coverage(fit$prep$outcome),
+    coverage = describe_coverage(fit, stored),
     before = if (stored) changed_since(fit)
   ))
   evaluation[]
@@ -195,6 +199,15 @@ changed_since <- function(fit) {
     is.null(fit$calibration$on)
   c(if (probabilities) "before it was calibrated",
     if (!is.null(fit$threshold)) "at a threshold of one half")
+}
+
+# Intervals that were moved to cover these very rows do so.
+describe_coverage <- function(fit, stored) {
+  level <- nominal_coverage(fit$prep$outcome)
+  if (length(level) > 0) {
+    paste0("coverage: of intervals of ", percent(level),
+           if (stored && !is.null(fit$calibration$on)) ", set on these rows")
+  }
 }
 
 #' @export
@@ -229,9 +242,8 @@ describe_judged <- function(x) {
     }
     head <- sprintf("%s (event: `%s`%s)", head, judged$event, above %||% "")
   }
-  if (length(judged$coverage) > 0) {
-    head <- sprintf("%s (coverage: of intervals of %s)", head,
-                    percent(judged$coverage))
+  if (!is.null(judged$coverage)) {
+    head <- sprintf("%s (%s)", head, judged$coverage)
   }
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))

@@ -7,19 +7,24 @@ fan_bins <- 40
 plot_quantiles <- function(truth, predicted, quantiles, outcome) {
   pairs <- symmetric_pairs(outcome$quantile_levels)
   widest <- utils::head(pairs, 1)
-  missed <- truth < quantiles[, widest$lower] | truth > quantiles[, widest$upper]
-  points <- data.table(predicted = predicted, observed = truth,
-                       missed = if (nrow(pairs) > 0) missed else FALSE)
+  missed <- if (nrow(pairs) > 0) {
+    truth < quantiles[, widest$lower] | truth > quantiles[, widest$upper]
+  } else {
+    FALSE
+  }
+  points <- data.table(predicted = predicted, observed = truth, missed = missed)
   ggplot2::ggplot(points, ggplot2::aes(.data$predicted)) +
     ggplot2::geom_point(ggplot2::aes(y = .data$observed, colour = .data$missed),
                         shape = 16, size = 1.6,
                         alpha = point_alpha(nrow(points))) +
-    ggplot2::geom_ribbon(
-      ggplot2::aes(ymin = .data$lower, ymax = .data$upper,
-                   group = .data$level),
-      fan_bands(predicted, quantiles, pairs), alpha = 0.25,
-      fill = palette_deeply[[1]]
-    ) +
+    (if (nrow(pairs) > 0) {
+      ggplot2::geom_ribbon(
+        ggplot2::aes(ymin = .data$lower, ymax = .data$upper,
+                     group = .data$level),
+        fan_bands(predicted, quantiles, pairs), alpha = 0.25,
+        fill = palette_deeply[[1]]
+      )
+    }) +
     ggplot2::geom_abline(colour = "grey30", linetype = "dashed") +
     ggplot2::scale_colour_manual(
       values = c("FALSE" = "grey45", "TRUE" = palette_deeply[[2]]),
@@ -68,8 +73,6 @@ fan_subtitle <- function(points, pairs) {
   if (nrow(pairs) == 0) {
     return(rows)
   }
-  sprintf("%s; orange: outside of their own %s interval\nBands: mean %s of %s",
-          rows, percent(pairs$level[[1]]),
-          if (nrow(pairs) == 1) "interval" else "intervals",
-          toString(percent(pairs$level)))
+  sprintf("%s\nBand: mean interval of %s; orange: outside of its own", rows,
+          paste(percent(pairs$level), collapse = " and "))
 }
