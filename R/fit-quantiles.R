@@ -12,8 +12,11 @@ check_quantile_levels <- function(levels, call) {
   ok <- is.numeric(levels) && length(levels) > 0 && !anyNA(levels) &&
     all(levels > 0 & levels < 1) && !anyDuplicated(as_written(levels))
   if (!ok) {
-    abort_argument("quantile_levels", levels,
-                   "different numbers above 0 and below 1", call)
+    deeply_abort(
+      c("{.arg quantile_levels} must be different numbers above 0 and below 1.",
+        x = "They are {.val {levels}}."),
+      class = "quantile_levels", call = call
+    )
   }
   if (min(levels) > 0.5 || max(levels) < 0.5) {
     deeply_abort(

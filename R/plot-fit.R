@@ -12,8 +12,9 @@ ggplot2::autoplot
 #' @return A ggplot. The history shows the loss by epoch and marks the epoch
 #'   whose weights were kept. Predictions show predicted against observed for a
 #'   regression, observed against the predicted median with bands of the
-#'   intervals for one with quantiles, the predicted probability by true class for two classes, and
-#'   the shares of predicted classes by true class for more.
+#'   intervals for one with quantiles, the predicted probability by true class
+#'   for two classes, and the shares of predicted classes by true class for
+#'   more.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))

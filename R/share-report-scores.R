@@ -212,8 +212,8 @@ section_intervals <- function(facts) {
   }
   cases <- facts$cases
   kept <- if (!is.null(cases) && calibration$n >= 9) {
-    level <- utils::head(nominal_coverage(cases$outcome), 1)
-    rule <- interval_rule(facts$fit, if (length(level)) level else 0.9)
+    level <- c(nominal_coverage(cases$outcome), 0.9)[[1]]
+    rule <- interval_rule(facts$fit, level)
     limits <- interval_limits(rule, cases$predicted[[1]], cases$quantiles[[1]])
     inside <- mean(limits$.pred_lower <= cases$truth &
                      cases$truth <= limits$.pred_upper)

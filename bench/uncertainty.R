@@ -73,6 +73,6 @@ loss <- vapply(seq_len(sets), function(set) {
   }, numeric(1))
 }, numeric(2))
 cat(sprintf(
-  "log loss %.4f as it is, %.4f by temperature; lower or the same in %d of %d\n",
+  "log loss %.4f as it is, %.4f by temperature; not higher in %d of %d\n",
   mean(loss[1, ]), mean(loss[2, ]), sum(loss[2, ] <= loss[1, ]), sets
 ))

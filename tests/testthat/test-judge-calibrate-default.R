@@ -60,8 +60,9 @@ test_that("a temperature that chance may have given is not kept", {
   }, NA)
   expect_gt(mean(kept), 0.02)
   expect_lt(mean(kept), 0.09)
-  likelihood <- function(t) sum(log(0.5 + (cases$truth - 1.5) *
-                                      tanh(cases$outputs[, 1] / t / 2)))
+  likelihood <- function(t) {
+    sum(log(plogis((2 * cases$truth - 3) * cases$outputs[, 1] / t)))
+  }
   cases <- too_sure(400)
   learned <- learned_by(cases)
   expect_equal(
@@ -118,21 +119,16 @@ test_that("a calibration that a fit brings along is told in a line", {
 
 test_that("a classifier is judged with its temperature, and predicts by it", {
   skip_if_no_backend()
-  # A network that learns noise by heart is too sure.
-  data <- mixed_table(400)
-  data$sold <- with_seed(5, factor(ifelse(runif(400) < 0.3,
-                                          sample(c("no", "yes"), 400, TRUE),
-                                          as.character(data$sold))))
+  # A focal loss draws probabilities to one half.
+  data <- task_table("binary", n = 600)
   split <- deep_split(data, c(0.5, 0.25), seed = 1)
-  arguments <- list(
-    sold ~ . - price - grade, data, hidden_units = 64, dropout = 0,
-    baseline = FALSE, control = quick(40, validation = split, patience = Inf,
-                                      learn_rate = 0.01)
-  )
+  arguments <- list(sold ~ ., data, baseline = FALSE, control = quick(
+    12, validation = split, learn_rate = 0.01, focal_gamma = 3
+  ))
   fit <- do.call(deep_mlp, arguments)
   expect_equal(fit$calibration$on, "validation rows")
-  expect_equal(fit$calibration$n, 100)
-  expect_false(fit$calibration$temperature == 1)
+  expect_equal(fit$calibration$n, 150)
+  expect_lt(fit$calibration$temperature, 0.8)
   expect_equal(evaluate(fit)$log_loss[[1]],
                fit$calibration$after[["log_loss"]])
   expect_equal(evaluate(fit, split$validation), evaluate(fit),
@@ -149,6 +145,8 @@ test_that("a classifier is judged with its temperature, and predicts by it", {
   book <- do.call(deep_mlp, c(arguments[1:2], preset = "book",
                               baseline = FALSE, list(control = quick(1))))
   expect_null(book$calibration)
+  # What comes after goes by it, or takes its place.
+  expect_equal(set_threshold(fit, 0.3)$calibration, fit$calibration)
   again <- calibrate(fit, split$test)
   expect_null(again$calibration$on)
   expect_equal(again$calibration, calibrate(raw, split$test)$calibration)

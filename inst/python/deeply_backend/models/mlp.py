@@ -99,7 +99,8 @@ def build(spec):
             ("onehot" or "embedding"), `embedding_dims`, `hidden_units`,
             `activation`, `dropout`, `normalization` ("none", "batch" or
             "layer"), `l1`, `l2`, `outputs` and
-            `output_bias` (the logits of the class shares, or zeros).
+            `output_bias` (the logits of the class shares, zeros, or the
+            quantiles of the outcome).
 
     Input shape:
         A dict: `numeric` `(batch, n_numeric)` float32 and `category`
@@ -122,7 +123,7 @@ def build(spec):
         name="output",
     )
     model = keras.Model(inputs, output(x), name="mlp")
-    # Start at the class shares, the best constant guess, instead of finding
-    # them with the first hundred steps.
+    # Start at the class shares (or quantiles), the best constant guess,
+    # instead of finding them with the first hundred steps.
     output.bias.assign(np.asarray(spec["output_bias"], "float32").reshape(-1))
     return model

@@ -34,8 +34,9 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
 
     Args:
         spec: Dict with `model` (a key of `BUILDERS`), `loss` (see
-            `losses.loss_of()`), `label_smoothing`, `focal_gamma`, `mixed_precision`, `optimizer`
-            (see `step.Step`) and what the builder asks for.
+            `losses.loss_of()`), `label_smoothing`, `focal_gamma`,
+            `mixed_precision`, `optimizer` (see `step.Step`) and what the
+            builder asks for.
         rows: A filled `Rows` or `DiskRows`.
         n_train: How many of them, the first ones, to train on.
         plan: A `Plan`.
