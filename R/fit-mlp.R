@@ -88,8 +88,8 @@
 #'   `judged` (metrics and baselines), `info`, and `calibration` as of
 #'   [calibrate()], with `on`, the rows it was learned from.
 #' @section Errors:
-#' * `deeply_error_quantile_levels`: quantiles of classes, or levels that repeat,
-#'   are not between 0 and 1, or leave the median out.
+#' * `deeply_error_quantile_levels`: quantiles of classes, or levels that
+#'   repeat, are not between 0 and 1, or leave the median out.
 #' * `deeply_error_method`: a calibration that is not for this outcome.
 #' * `deeply_error_argument`: another argument is not as it must be.
 #' @references

@@ -126,8 +126,7 @@ find_pair <- function(outcome, level, call = rlang::caller_env()) {
        {asked}, which are not both among those of this fit.",
       x = "Its {.arg quantile_levels} are {as_written(levels)}.",
       i = if (nrow(pairs) > 0) {
-        "{cli::qty(nrow(pairs))}They give intervals of {.arg level}
-         {.or {pairs$level}}."
+        "They give intervals of {.arg level} {.or {pairs$level}}."
       }
     ),
     class = "quantile_levels", call = call

@@ -54,9 +54,9 @@
 #' @return The fit, with a list `calibration`: `method`, `n` (rows), what was
 #'   learned (`temperature`; `intercept` and `slope`; `maps`; `residuals` and
 #'   their `ranks`; or `reach`, a number an interval of quantiles), and of
-#'   classes the `log_loss` and `ece` of these rows `before` and `after`. A calibration that it had is replaced, a threshold
-#'   that was set is taken away. `predict(type = "raw")` and [as_keras()] stay
-#'   as they are.
+#'   classes the `log_loss` and `ece` of these rows `before` and `after`. A
+#'   calibration that it had is replaced, a threshold that was set is taken
+#'   away. `predict(type = "raw")` and [as_keras()] stay as they are.
 #' @section Errors:
 #' * `deeply_error_method`: a method that is not for this outcome.
 #' * `deeply_error_too_few_rows`: no row, none of a class, or too few for the
