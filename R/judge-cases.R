@@ -163,9 +163,10 @@ check_case_weights <- function(weights, n, call) {
 #' A look at these rows, which is counted.
 #'
 #' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
-#'   `predicted` (numbers or matrices, by label of the model), `threshold` (the
-#'   network's, if one is set), the numbers of the `rows` judged, and how many
-#'   these are (`n`) and are `left_out`.
+#'   `predicted` (numbers or matrices, by label of the model), `quantiles`
+#'   (matrices, likewise, if the fit has some), `threshold` (the network's, if
+#'   one is set), the numbers of the `rows` judged, and how many these are (`n`)
+#'   and are `left_out`.
 #' @noRd
 fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
                       baselines = fit$judged$baselines) {
@@ -173,7 +174,7 @@ fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
   rows <- which(!is.na(truth))
-  answer <- all_predictions(fit, table, rows, baselines)
+  answer <- all_predictions(fit, all_outputs(fit, table, rows, baselines))
   warn_encoded(fit$prep, answer, call)
   cases <- usable_cases(fit, truth[rows], answer)
   cases$rows <- rows[cases$rows]
@@ -203,21 +204,22 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
 
 # Rows that the fit leaves out have no prediction to judge.
 usable_cases <- function(fit, truth, answer) {
-  predicted <- answer$predicted
   rows <- seq_along(truth)
   if (fit$prep$settings$na == "drop") {
-    usable <- !answer$incomplete
-    rows <- which(usable)
-    truth <- truth[usable]
-    predicted <- lapply(predicted, function(x) {
-      if (is.matrix(x)) x[usable, , drop = FALSE] else x[usable]
+    rows <- which(!answer$incomplete)
+    answer <- lapply(answer[c("predicted", "quantiles")], lapply, function(x) {
+      if (is.matrix(x)) x[rows, , drop = FALSE] else x[rows]
     })
   }
   outcome <- fit$prep$outcome
-  names(predicted) <- vapply(names(predicted), function(kind) {
-    if (kind == "network") class(fit)[[1]]
-    else baseline_label(kind, outcome$task)
+  task <- if (has_quantiles(outcome)) "quantiles" else outcome$task
+  labels <- vapply(names(answer$predicted), function(kind) {
+    if (kind == "network") class(fit)[[1]] else baseline_label(kind, task)
   }, character(1))
-  list(outcome = outcome, truth = truth, predicted = predicted, rows = rows,
-       threshold = fit$threshold, n = length(truth))
+  list(outcome = outcome, truth = truth[rows],
+       predicted = stats::setNames(answer$predicted, labels),
+       quantiles = if (has_quantiles(outcome)) {
+         stats::setNames(answer$quantiles, labels)
+       },
+       rows = rows, threshold = fit$threshold, n = length(rows))
 }

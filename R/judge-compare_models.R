@@ -234,7 +234,8 @@ network_answer <- function(arguments, train, test, seed) {
     network_outputs(fit, new_table(fit$prep, test$table)),
     classes = "deeply_warning_new_levels"
   ))
-  list(predicted = as_prediction(outputs, fit$prep$outcome),
+  list(predicted = as_prediction(outputs, fit$prep$outcome,
+                                 calibration = fit$calibration),
        fit_seconds = fit$info$seconds, predict_seconds = seconds,
        bytes = length(fit$model), parameters = fit$info$parameters)
 }

@@ -11,8 +11,10 @@ ggplot2::autoplot
 #'
 #' @return A ggplot. The history shows the loss by epoch and marks the epoch
 #'   whose weights were kept. Predictions show predicted against observed for a
-#'   regression, the predicted probability by true class for two classes, and
-#'   the shares of predicted classes by true class for more.
+#'   regression, observed against the predicted median with bands of the
+#'   intervals for one with quantiles, the predicted probability by true class
+#'   for two classes, and the shares of predicted classes by true class for
+#'   more.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))
@@ -27,6 +29,10 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
   outcome <- cases$outcome
   predicted <- as_prediction(cases$outputs, outcome,
                              calibration = object$calibration)
+  if (has_quantiles(outcome)) {
+    quantiles <- as_quantiles(cases$outputs, outcome, object$calibration)
+    return(plot_quantiles(cases$truth, predicted, quantiles, outcome))
+  }
   switch(outcome$task,
     regression = plot_regression(cases$truth, predicted, outcome),
     binary = plot_binary(cases$truth, predicted, outcome,
@@ -89,7 +95,9 @@ history_subtitle <- function(fit) {
 
 loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
-  if (fit$prep$outcome$task == "regression") {
+  if (has_quantiles(fit$prep$outcome)) {
+    "Pinball loss (standardised outcome)"
+  } else if (fit$prep$outcome$task == "regression") {
     "Mean squared error (standardised outcome)"
   } else if (gamma > 0) {
     sprintf("Focal loss, gamma %g (nats a row)", gamma)

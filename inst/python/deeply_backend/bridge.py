@@ -268,14 +268,18 @@ def layers(handle):
     ]
 
 
-def fit_baseline(kind, data, index, levels, task, seed):
-    """Fits a simple model (`linear` or `trees`) on some rows."""
+def fit_baseline(kind, data, index, levels, task, seed, quantile_levels=()):
+    """Fits a simple model (`linear` or `trees`) on some rows.
+
+    `quantile_levels` has none where no quantiles are asked for.
+    """
     index = np.atleast_1d(np.asarray(index, np.int64))
     inputs, y, weights = split_inputs(data.take(index))
     x = baselines.design(inputs, sizes(levels))
+    asked = [float(level) for level in np.atleast_1d(quantile_levels)]
     if kind == "linear":
-        return baselines.fit_linear(x, y, weights, task)
-    return baselines.fit_trees(x, y, weights, task, seed)
+        return baselines.fit_linear(x, y, weights, task, asked)
+    return baselines.fit_trees(x, y, weights, task, seed, asked)
 
 
 def predict_baseline(kind, state, blocks, levels):

@@ -252,15 +252,16 @@ def test_a_baseline_minds_the_weights():
     np.testing.assert_allclose(outputs, 5, atol=0.01)
 
 
-def test_trees_are_asked_for_with_task_and_seed(monkeypatch):
+def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
     def fit_trees(x, y, weights, *arguments):
         return x.shape, y.shape, weights.shape, arguments
 
     monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
     asked_for = bridge.fit_baseline(
-        "trees", filled(), np.arange(50), [4, 2], "regression", 7
+        "trees", filled(), np.arange(50), [4, 2], "regression", 7, 0.25
     )
-    assert asked_for == ((50, 3 + 6), (50,), (50,), ("regression", 7))
+    shapes = (50, 3 + 6), (50,), (50,)
+    assert asked_for == (*shapes, ("regression", 7, [0.25]))
 
 
 # The rest --------------------------------------------------------------------

@@ -60,7 +60,11 @@ def learn(rows, flags, how, bins, classes):
             functools.partial(quantiles, bins=bins)
             if how == "quantile"
             else functools.partial(
-                tree_splits, y=y[at], weights=weights[at], bins=bins, classes=classes
+                tree_splits,
+                y=y[at],
+                weights=weights[at],
+                bins=bins,
+                classes=classes,
             )
         )
         knots.append(column_knots(x[at], splits, few))
@@ -95,7 +99,9 @@ def tree_splits(x, y, weights, bins, classes):
     Noise alone lowers the spread of `n` outcomes by about an `n`-th of it with
     each split, so a split has to do better than that.
     """
-    kind = tree.DecisionTreeClassifier if classes else tree.DecisionTreeRegressor
+    kind = (
+        tree.DecisionTreeClassifier if classes else tree.DecisionTreeRegressor
+    )
     shape = {"min_samples_leaf": LEAF_ROWS, "random_state": 0}
     spread = kind(max_depth=1, **shape).fit(x[:, None], y, weights)
     spread = spread.tree_.impurity[0]

@@ -33,6 +33,7 @@ NORMALIZATIONS = {
 # What the members' predictions are averaged as, by loss.
 MEANS = {
     "squared_error": "value",
+    "pinball": "value",
     "binary_crossentropy": "logit",
     "categorical_crossentropy": "softmax",
 }
@@ -83,7 +84,7 @@ def _numbers(x, spec, sample):
         flags,
         how,
         int(spec["bins"]),
-        classes=spec["loss"] != "squared_error",
+        classes=MEANS[spec["loss"]] != "value",
     )
     return PiecewiseLinear(found, dim, flags, name="numbers")(x)
 
@@ -156,7 +157,8 @@ def build(spec, sample=None):
             a column), `encoding` ("onehot" or "embedding"), `embedding_dims`;
             `members`, `hidden_units`, `activation`, `dropout`, `normalization`
             ("none", "batch" or "layer"), `l1`, `l2`, `loss`, `outputs` and
-            `output_bias` (the logits of the class shares, or zeros).
+            `output_bias` (the logits of the class shares, zeros, or the
+            quantiles of the outcome).
         sample: Function of a number of rows that gives as many training rows,
             `(inputs, y, weights)`, at most. Knots are learned from them.
 
