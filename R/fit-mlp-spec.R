@@ -73,4 +73,3 @@ check_mlp <- function(spec, call) {
 }
 
 numeric_embeddings <- c("none", "tree", "quantile", "periodic")
-

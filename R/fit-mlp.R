@@ -7,8 +7,8 @@
 #' loss and metrics follow.
 #'
 #' @section Presets:
-#' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, 48 bins),
-#'   categories too, and 8 networks share their weights (`members`). Two hidden
+#' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, `bins =
+#'   48`), categories too, and 8 networks share their weights (`members`). Two hidden
 #'   layers of 128 units, ReLU, dropout 0.1; AdamW with a weight decay of 3e-4
 #'   and a moving average of the weights. About as good as boosted trees, in
 #'   less than a minute on two cores for 30,000 rows.
