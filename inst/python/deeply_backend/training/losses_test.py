@@ -216,3 +216,19 @@ def test_a_spec_names_its_loss():
         losses.smoothed(quantiles, 0.1)
     with pytest.raises(ValueError, match="pinball_loss has none"):
         losses.focused(quantiles, 2)
+
+
+@pytest.mark.parametrize("name", sorted(losses.LOSSES))
+def test_members_have_the_mean_of_their_losses(name):
+    generator = np.random.default_rng(8)
+    loss = losses.LOSSES[name]
+    y = generator.integers(0, 2, 6).astype("float32")
+    outputs = generator.normal(size=(6, 4, 3)).astype("float32")
+    expected = np.mean(
+        [np.asarray(loss(y, outputs[:, member])) for member in range(4)], axis=0
+    )
+    by_member = losses.by_member(loss)
+    np.testing.assert_allclose(by_member(y, outputs), expected, rtol=1e-5)
+    np.testing.assert_array_equal(
+        by_member(y, outputs[:, 0]), loss(y, outputs[:, 0])
+    )
