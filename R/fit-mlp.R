@@ -155,7 +155,7 @@ mlp_network <- function(spec, prep) {
     normalization = spec$normalization,
     l1 = spec$penalty * spec$mixture,
     l2 = spec$penalty * (1 - spec$mixture) / 2,
-    outputs = if (outcome$task == "multiclass") length(outcome$levels) else 1L,
+    outputs = network_width(outcome),
     output_bias = as.array(best_constant(outcome))
   )
 }
@@ -165,8 +165,16 @@ embedding_dims <- function(sizes) {
   as.integer(pmin(600, round(1.6 * sizes^0.56)))
 }
 
+network_width <- function(outcome) {
+  if (outcome$task == "multiclass") length(outcome$levels)
+  else max(1L, length(outcome$parts))
+}
+
 # The output that a model without inputs would give, in logits.
 best_constant <- function(outcome) {
+  if (is_several(outcome)) {
+    return(vapply(unname(outcome$parts), best_constant, 0))
+  }
   switch(outcome$task,
     regression = 0,
     binary = stats::qlogis(clamp_share(outcome$shares[[2]])),

@@ -55,6 +55,9 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
     return(data.table::as.data.table(answer))
   }
   predicted <- as_prediction(answer, outcome, calibration = object$calibration)
+  if (is_several(outcome)) {
+    return(predict_outcomes(predicted, outcome, type))
+  }
   switch(type,
     numeric = data.table(.pred = predicted),
     interval = data.table(.pred = predicted, .pred_lower = predicted - radius,
@@ -67,8 +70,11 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
 }
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
-  types <- if (outcome$task == "regression") {
-    c("numeric", "interval", "raw")
+  if (identical(type, "interval")) {
+    check_one_outcome(outcome, "{.code type = \"interval\"}", call)
+  }
+  types <- if (base_task(outcome) == "regression") {
+    c("numeric", if (!is_several(outcome)) "interval", "raw")
   } else {
     c("class", "prob", "raw")
   }
@@ -118,12 +124,18 @@ drop_incomplete <- function(outputs, prep, incomplete) {
 #' @param outputs Matrix of outputs; `kind` says on which scale.
 #' @param outcome The prep's outcome.
 #' @param calibration That of the fit, or `NULL`.
-#' @return A numeric vector (regression) or a matrix with a column a class.
+#' @return A numeric vector (regression) or a matrix with a column a class; of
+#'   several outcomes a list of them.
 #' @noRd
 as_prediction <- function(outputs, outcome, kind = "logit",
                           calibration = NULL) {
   if (!is.null(calibration)) {
     return(calibrated(outputs, outcome, calibration))
+  }
+  if (is_several(outcome)) {
+    return(Map(function(part, place) {
+      as_prediction(outputs[, place, drop = FALSE], part, kind)
+    }, outcome$parts, seq_along(outcome$parts)))
   }
   if (outcome$task == "regression") {
     return(outputs[, 1] * outcome$scale + outcome$center)

@@ -162,8 +162,9 @@ check_case_weights <- function(weights, n, call) {
 #'
 #' A look at these rows, which is counted.
 #'
-#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
-#'   `predicted` (numbers or matrices, by label of the model), `threshold` (the
+#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`, of
+#'   several outcomes a data frame), `predicted` (numbers or matrices, by label
+#'   of the model; of several outcomes lists of them), `threshold` (the
 #'   network's, if one is set), the numbers of the `rows` judged, and how many
 #'   these are (`n`) and are `left_out`.
 #' @noRd
@@ -172,12 +173,12 @@ fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
   table <- new_table(fit$prep, new_data, call)
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
-  rows <- which(!is.na(truth))
+  rows <- which(is_known(truth))
   answer <- all_predictions(fit, table, rows, baselines)
   warn_encoded(fit$prep, answer, call)
-  cases <- usable_cases(fit, truth[rows], answer)
+  cases <- usable_cases(fit, outcome_rows(truth, rows), answer)
   cases$rows <- rows[cases$rows]
-  cases$left_out <- length(truth) - cases$n
+  cases$left_out <- table_rows(table) - cases$n
   cases$key <- count_look(cases$truth, fit)
   cases
 }
@@ -192,32 +193,35 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
   outputs <- network_outputs(fit, table, call)
-  usable <- !is.na(truth) & !is.na(outputs[, 1])
+  usable <- is_known(truth) & !is.na(outputs[, 1])
   if (!any(usable)) {
     deeply_abort("No row of {.arg new_data} has both an outcome and a
                   prediction.", class = "too_few_rows", call = call)
   }
-  list(outcome = fit$prep$outcome, truth = truth[usable],
+  list(outcome = fit$prep$outcome, truth = outcome_rows(truth, usable),
        outputs = outputs[usable, , drop = FALSE])
 }
 
 # Rows that the fit leaves out have no prediction to judge.
 usable_cases <- function(fit, truth, answer) {
   predicted <- answer$predicted
-  rows <- seq_along(truth)
+  rows <- seq_len(NROW(truth))
   if (fit$prep$settings$na == "drop") {
     usable <- !answer$incomplete
     rows <- which(usable)
-    truth <- truth[usable]
-    predicted <- lapply(predicted, function(x) {
-      if (is.matrix(x)) x[usable, , drop = FALSE] else x[usable]
-    })
+    truth <- outcome_rows(truth, usable)
+    keep <- function(x) {
+      if (is.list(x)) lapply(x, keep)
+      else if (is.matrix(x)) x[usable, , drop = FALSE]
+      else x[usable]
+    }
+    predicted <- keep(predicted)
   }
   outcome <- fit$prep$outcome
   names(predicted) <- vapply(names(predicted), function(kind) {
     if (kind == "network") class(fit)[[1]]
-    else baseline_label(kind, outcome$task)
+    else baseline_label(kind, base_task(outcome))
   }, character(1))
   list(outcome = outcome, truth = truth, predicted = predicted, rows = rows,
-       threshold = fit$threshold, n = length(truth))
+       threshold = fit$threshold, n = length(rows))
 }

@@ -12,7 +12,8 @@ ggplot2::autoplot
 #' @return A ggplot. The history shows the loss by epoch and marks the epoch
 #'   whose weights were kept. Predictions show predicted against observed for a
 #'   regression, the predicted probability by true class for two classes, and
-#'   the shares of predicted classes by true class for more.
+#'   the shares of predicted classes by true class for more. Several outcomes
+#'   have a panel each; of more than nine the worst ones are shown.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))
@@ -27,6 +28,9 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
   outcome <- cases$outcome
   predicted <- as_prediction(cases$outputs, outcome,
                              calibration = object$calibration)
+  if (is_several(outcome)) {
+    return(plot_outcomes(cases, predicted))
+  }
   switch(outcome$task,
     regression = plot_regression(cases$truth, predicted, outcome),
     binary = plot_binary(cases$truth, predicted, outcome,
@@ -89,12 +93,14 @@ history_subtitle <- function(fit) {
 
 loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
-  if (fit$prep$outcome$task == "regression") {
-    "Mean squared error (standardised outcome)"
+  several <- is_several(fit$prep$outcome)
+  of <- if (several) "nats a row and label" else "nats a row"
+  if (base_task(fit$prep$outcome) == "regression") {
+    paste0("Mean squared error (standardised outcome", if (several) "s", ")")
   } else if (gamma > 0) {
-    sprintf("Focal loss, gamma %g (nats a row)", gamma)
+    sprintf("Focal loss, gamma %g (%s)", gamma, of)
   } else {
-    "Cross-entropy (nats a row)"
+    sprintf("Cross-entropy (%s)", of)
   }
 }
 

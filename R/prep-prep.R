@@ -109,7 +109,7 @@ learn_prep <- function(source, settings, kept, train) {
   sketches <- sketch_table(source$table, settings, kept$rows, train)
   finish_prep(sketches, source$blueprint, settings, list(
     outcome = if (!is.null(kept$outcome)) {
-      finish_outcome(kept$outcome, sketch_outcome(kept$y[train], kept$outcome))
+      finish_outcomes(kept$outcome, outcome_rows(kept$y, train))
     },
     rows = c(list(learned = length(train)), kept$left_out),
     notes = kept$notes

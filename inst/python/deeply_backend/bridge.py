@@ -4,6 +4,7 @@ Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
 """
 
+import functools
 import gc
 import os
 import platform
@@ -273,9 +274,15 @@ def fit_baseline(kind, data, index, levels, task, seed):
     index = np.atleast_1d(np.asarray(index, np.int64))
     inputs, y, weights = split_inputs(data.take(index))
     x = baselines.design(inputs, sizes(levels))
-    if kind == "linear":
-        return baselines.fit_linear(x, y, weights, task)
-    return baselines.fit_trees(x, y, weights, task, seed)
+    fit = {
+        "linear": baselines.fit_linear,
+        "trees": functools.partial(baselines.fit_trees, seed=seed),
+    }[kind]
+    if y.ndim == 1:
+        return fit(x, y, weights, task)
+    return baselines.side_by_side(
+        [fit(x, column, weights, task) for column in y.T]
+    )
 
 
 def predict_baseline(kind, state, blocks, levels):

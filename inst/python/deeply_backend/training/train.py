@@ -19,6 +19,7 @@ from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.losses import focused
+from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
 from deeply_backend.training.seeds import seeded
@@ -105,7 +106,8 @@ def losses_of(spec):
     """
     hard, gamma = LOSSES[spec["loss"]], spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
-    return focused(smooth, gamma, hard), focused(hard, gamma)
+    pair = focused(smooth, gamma, hard), focused(hard, gamma)
+    return tuple(of_each_outcome(loss) for loss in pair)
 
 
 def _start(spec, model, rows, n_train, plan, on_event):
