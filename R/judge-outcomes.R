@@ -94,7 +94,8 @@ print_outcomes <- function(x, digits) {
                 lead, length(names)))
   }
   for (metric in names(x)[3:4]) {
-    rows <- c(shown, if (!all(is.na(overall_metrics(x)[[metric]]))) mean_label)
+    means <- x[[metric]][x$outcome == mean_label]
+    rows <- c(shown, if (!all(is.na(means))) mean_label)
     cat("\n", metric, if (metric == "rmse") " (in the unit of the outcome)",
         "\n", sep = "")
     print_block(x[x$outcome %in% rows, ], metric, rows, digits)
@@ -104,7 +105,9 @@ print_outcomes <- function(x, digits) {
 print_block <- function(x, metric, rows, digits) {
   models <- unique(x$model)
   values <- vapply(rows, function(row) {
-    format_metric(x[[metric]][x$outcome == row], digits)
+    of <- x[x$outcome == row, ]
+    # Rows may have been taken out.
+    format_metric(of[[metric]][match(models, of$model)], digits)
   }, character(length(models)))
   values <- matrix(trimws(values), length(rows), byrow = TRUE)
   names <- ifelse(nchar(rows) > 20, paste0(substr(rows, 1, 17), "..."), rows)
@@ -186,7 +189,7 @@ predict_outcomes <- function(predicted, outcome, type) {
   data.table::as.data.table(answer)
 }
 
-# Classes and probabilities, or numbers and, where the truth is there, residuals.
+# Classes and probabilities; or numbers, and residuals where the truth is known.
 augment_outcomes <- function(fit, new_data) {
   outcome <- fit$prep$outcome
   outputs <- network_outputs(fit, new_table(fit$prep, new_data))

@@ -1,6 +1,6 @@
 # Predictions of several outcomes, a panel each.
 
-most_panels <- 9L
+panels_shown <- 9L
 
 #' Predictions and truth of several outcomes
 #'
@@ -15,8 +15,8 @@ plot_outcomes <- function(cases, predicted) {
     metrics[[if (parts[[name]]$task == "regression") "rsq" else "roc_auc"]]
   }, 0)
   shown <- names(parts)
-  if (length(shown) > most_panels) {
-    shown <- utils::head(names(sort(scores)), most_panels)
+  if (length(shown) > panels_shown) {
+    shown <- utils::head(names(scores)[order(scores)], panels_shown)
   }
   n <- nrow(cases$truth)
   about <- sprintf("%s rows", count(n))
@@ -43,9 +43,12 @@ panels_regression <- function(truth, predicted, scores, shown, about) {
     ggplot2::geom_abline(colour = "grey60", linetype = "dashed") +
     ggplot2::geom_point(colour = palette_deeply[[1]], size = 1.4,
                         alpha = point_alpha(nrow(truth))) +
+    # Both axes of a panel have one range, so that the line is a diagonal.
+    ggplot2::geom_blank(ggplot2::aes(.data$predicted, .data$observed)) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), scales = "free") +
     ggplot2::labs(
-      title = panels_title(scores, "of the variation is explained", percent),
+      title = paste(panels_title("From", scores, percent),
+                    "of the variation is explained"),
       subtitle = paste0(about, "; dashed: prediction = truth"),
       x = "Observed, in the unit of the outcome", y = "Predicted"
     ) +
@@ -73,19 +76,24 @@ panels_labels <- function(truth, predicted, scores, parts, about) {
                         colour = "grey40") +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel)) +
     ggplot2::scale_fill_manual(values = palette_deeply[1:2]) +
+    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1)) +
     ggplot2::scale_y_continuous(labels = function(y) paste0(100 * y, " %")) +
     ggplot2::labs(
-      title = panels_title(scores, "ROC AUC", function(x) sprintf("%.3f", x)),
-      subtitle = about, x = "Predicted probability of the label", fill = "Row",
+      title = panels_title("ROC AUC from", scores,
+                           function(x) sprintf("%.3f", x)),
+      subtitle = about, x = "Predicted probability of the label",
       y = "Share of the rows of its class"
     ) +
     theme_deeply()
 }
 
 # From the worst outcome to the best.
-panels_title <- function(scores, what, format) {
-  ends <- range(pmax(0, scores), na.rm = TRUE)
-  at <- names(scores)[c(which.min(scores), which.max(scores))]
-  sprintf("From %s (%s) to %s (%s) %s", format(ends[[1]]), at[[1]],
-          format(ends[[2]]), at[[2]], what)
+panels_title <- function(from, scores, format) {
+  scores <- pmax(sort(scores), 0)
+  if (length(scores) == 0) {
+    return("No outcome here has rows of both classes")
+  }
+  ends <- scores[c(1, length(scores))]
+  sprintf("%s %s (%s) to %s (%s)", from, format(ends[[1]]), names(ends)[[1]],
+          format(ends[[2]]), names(ends)[[2]])
 }
