@@ -4,7 +4,7 @@
 #' a trivial and a strong simple model on the same rows. The outcome decides
 #' the task: a factor, text or logical with two values gives a binary
 #' classifier, with more a multiclass one, a number a regression. Output layer,
-#' loss and metrics follow.
+#' loss and metrics follow. One network may have several outcomes.
 #'
 #' @section Presets:
 #' * `"default"`: two hidden layers, two thirds and one third as wide as the
@@ -16,10 +16,37 @@
 #'
 #' Every part of a preset can be set by hand.
 #'
+#' @section Several outcomes:
+#' `cbind(a, b) ~ .`, or a `y` with a named column each, fits one network to
+#' several outcomes at once, which share its hidden layers (Caruana 1997). They
+#' are all numbers (multi-output regression: each is standardised by its own
+#' training mean and standard deviation, and the loss is the mean of their
+#' squared errors), or have two classes each (multi-label classification: a
+#' logit each, and the mean of their cross-entropies). A 0/1 column of numbers
+#' is a number; make it a factor or logical if it is a label. A row that lacks
+#' one of the outcomes is left out, and counted. Validation rows are drawn
+#' within fifths of the mean of the standardised numbers, or within the rarest
+#' label that a row has.
+#'
+#' Each outcome is judged beside baselines of its own, and `rsq` and all metrics
+#' of labels also by their average. What looks into one outcome, such as
+#' [calibrate()], [explain()] or [cross_validate()], takes a fit to that outcome
+#' alone; so do `class_weights` and a table in files.
+#'
+#' @references
+#' Caruana (1997). Multitask learning. Machine Learning 28, 41-75.
+#'
+#' @section Errors:
+#' * `deeply_error_outcome_class`: several outcomes of which some are numbers
+#'   and some are classes, one with more than two classes, or one without a name
+#'   of its own.
+#' * `deeply_error_several_outcomes`: several outcomes where one is wanted.
+#'
 #' @inheritParams deep_prep
 #' @param data With a formula or a recipe, the data frame; with a formula also a
 #'   [deep_parquet()] or [deep_csv()], which need not fit in memory. With a data
-#'   frame or a matrix, the outcome may stand here, as the second argument.
+#'   frame or a matrix, the outcome (or a table of several) may stand here, as
+#'   the second argument.
 #' @param preset `"default"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
@@ -59,6 +86,10 @@
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
 #' fit
 #' predict(fit, iris[c(1, 51, 101), ])
+#'
+#' both <- deep_mlp(cbind(mpg, hp) ~ ., data = mtcars,
+#'                  control = deep_control(epochs = 5))
+#' predict(both, mtcars[1:3, ])
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",

@@ -20,10 +20,16 @@
 #'   (interval), `.pred_class` (a factor with the outcome's levels), one
 #'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
 #'   `.raw_2`, ...
+#' @section Several outcomes:
+#' A fit to several outcomes gives a column each, in their order:
+#' `.pred_<outcome>` (numeric), `.pred_class_<outcome>` (class),
+#' `.pred_<outcome>_<level>` for both classes (prob), or `.raw_1`, `.raw_2`, ...
+#' (raw).
 #' @section Errors:
 #' * `deeply_error_not_calibrated`: intervals of a fit that has none.
 #' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
 #'   rows are too few.
+#' * `deeply_error_several_outcomes`: intervals of a fit to several outcomes.
 #' * `deeply_error_type`: another type.
 #' @export
 #' @examplesIf deeply::has_backend()

@@ -21,13 +21,17 @@ generics::evaluate
 #'   judged. `NULL`: the judgement on the validation rows, made when the model
 #'   was fitted, before any [calibrate()] or [set_threshold()].
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
-#'   `y`.
+#'   `y`; of several outcomes a table with a column of the name of each.
 #' @param ... Not used.
 #'
 #' @return A data.table of class `deep_evaluation`: a row a model (`model`), a
 #'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`.
 #'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
-#'   (nats a row), and for two classes `pr_auc` and `recall`.
+#'   (nats a row), and for two classes `pr_auc` and `recall`. Of several
+#'   outcomes a row an outcome and model, named in `outcome`; last come the
+#'   averages over the outcomes, `"(average)"`, `NA` for `rmse` and `mae`, whose
+#'   units differ. Of more than six, `print()` shows those with the lowest
+#'   score.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
@@ -194,7 +198,7 @@ changed_since <- function(fit) {
 #' @export
 print.deep_evaluation <- function(x, digits = 3, ...) {
   judged <- attr(x, "judged_on")
-  if (is.null(judged)) {
+  if (is.null(judged) || is.null(x$model)) {
     # A part of an evaluation, such as two of its columns.
     return(NextMethod())
   }
@@ -258,7 +262,7 @@ note_baseline <- function(judged) {
   lead <- if (metric %in% lower_is_better) -lead else lead
   model <- metrics$model[[best]]
   shown <- format_metric(values[c(best, 1)], 3)
-  metric <- paste0(if (!is.null(judged$metrics$outcome)) "mean ", metric)
+  metric <- paste0(if (!is.null(judged$metrics$outcome)) "average ", metric)
   if (shown[[1]] == shown[[2]]) {
     return(sprintf("No better than %s here: %s %s for both.", model, metric,
                    shown[[1]]))

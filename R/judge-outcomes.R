@@ -1,7 +1,7 @@
 # Judging several outcomes: each as if it were the only one, and their mean.
 
-# What the rows of means are called, beside the names of the outcomes.
-mean_label <- "(mean)"
+# What the rows of means are called: the trivial model of numbers is "mean".
+average_label <- "(average)"
 
 # As many outcomes are printed one by one.
 most_outcomes <- 6L
@@ -64,7 +64,7 @@ judge_outcomes <- function(cases) {
     means <- vapply(values, mean, 0, na.rm = TRUE, USE.NAMES = FALSE)
     replace(means, is.nan(means), NA)
   })
-  rbind(each, data.table(outcome = mean_label, model = models,
+  rbind(each, data.table(outcome = average_label, model = models,
                          data.table::setDT(stats::setNames(means, shown))))
 }
 
@@ -76,15 +76,16 @@ overall_metrics <- function(metrics) {
   if (is.null(metrics$outcome)) {
     return(metrics)
   }
-  metrics[metrics$outcome == mean_label, -"outcome"]
+  metrics[metrics$outcome == average_label, -"outcome"]
 }
 
 # Printing -----------------------------------------------------------------
 
 # A block a metric: a row an outcome, a column a model.
 print_outcomes <- function(x, digits) {
-  names <- setdiff(unique(x$outcome), mean_label)
-  lead <- names(x)[[3]]
+  names <- setdiff(unique(x$outcome), average_label)
+  metrics <- utils::head(setdiff(names(x), c("outcome", "model")), 2)
+  lead <- metrics[[1]]
   first <- x[x$model == x$model[[1]], ]
   shown <- names
   if (length(names) > most_outcomes) {
@@ -93,9 +94,9 @@ print_outcomes <- function(x, digits) {
     cat(sprintf("The %d outcomes with the lowest %s, of %d\n", length(shown),
                 lead, length(names)))
   }
-  for (metric in names(x)[3:4]) {
-    means <- x[[metric]][x$outcome == mean_label]
-    rows <- c(shown, if (!all(is.na(means))) mean_label)
+  for (metric in metrics) {
+    means <- x[[metric]][x$outcome == average_label]
+    rows <- c(shown, if (!all(is.na(means))) average_label)
     cat("\n", metric, if (metric == "rmse") " (in the unit of the outcome)",
         "\n", sep = "")
     print_block(x[x$outcome %in% rows, ], metric, rows, digits)
@@ -157,7 +158,7 @@ note_outcomes <- function(fit) {
 # The outcomes in which the network is not the best, by the metric that leads.
 lost_outcomes <- function(metrics) {
   metric <- names(metrics)[[3]]
-  names <- setdiff(unique(metrics$outcome), mean_label)
+  names <- setdiff(unique(metrics$outcome), average_label)
   Filter(function(name) {
     values <- metrics[[metric]][metrics$outcome == name]
     if (length(values) < 2 || anyNA(values)) return(FALSE)

@@ -41,7 +41,8 @@ test_that("classes in text stay classes, and text numbers become numbers", {
                      b = rep(c(TRUE, FALSE), 30), c = format(1:60 / 10),
                      d = 60:1)
   labels <- suppressWarnings(deep_prep(cbind(a, b) ~ x, data))
-  expect_equal(labels$outcome$parts$a$levels, c("no", "yes"))
+  expect_equal(labels$outcome$parts$a$levels, c("Yes", "no"))
+  expect_equal(labels$outcome$parts$a$shares[["Yes"]], 2 / 3)
   expect_true(any(labels$notes$column == "a"))
   numbers <- deep_prep(cbind(c, d) ~ x, data)$outcome
   expect_equal(numbers$parts$c$center, mean(1:60 / 10))
@@ -92,7 +93,7 @@ test_that("validation rows have their share of each rare label", {
   outcome <- deep_prep(data.frame(x = 1:1000), y = labels)$outcome
   strata <- outcome_strata(labels, outcome)
   drawn <- with_seed(1, stratified_sample(strata, 0.2, TRUE))
-  expect_length(drawn, 200)
+  expect_equal(length(drawn), 200, tolerance = 0.01)
   expect_equal(sum(labels$a[drawn]), round(0.2 * sum(labels$a)))
   expect_equal(mean(labels$b[drawn]), mean(labels$b), tolerance = 0.15)
   expect_equal(mean(!labels$c[drawn]), mean(!labels$c), tolerance = 0.25)

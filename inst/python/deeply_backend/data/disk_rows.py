@@ -222,9 +222,7 @@ class DiskRows:
         }
 
     def _shaped(self, arrays):
-        return {
-            name: as_vector(name, array) for name, array in arrays.items()
-        }
+        return {name: as_vector(name, array) for name, array in arrays.items()}
 
     def _read_bytes(self, first, records):
         offset = first * self._record.itemsize
