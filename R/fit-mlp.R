@@ -7,14 +7,38 @@
 #' loss and metrics follow. One network may have several outcomes.
 #'
 #' @section Presets:
-#' * `"default"`: two hidden layers, two thirds and one third as wide as the
-#'   encoded row (at least 32 and 16), ReLU, dropout 0.1, one-hot categories,
-#'   standardised numbers.
+#' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, 48 bins),
+#'   categories too, and 8 networks share their weights (`members`). Two hidden
+#'   layers of 128 units, ReLU, dropout 0.1; AdamW with a weight decay of 3e-4
+#'   and a moving average of the weights. About as good as boosted trees, in
+#'   less than a minute on two cores for 30,000 rows.
+#' * `"best"`: the same without a clock: PENDING.
 #' * `"book"`: the recipe of *Hands-On Deep Learning with R* (Pawlus & Devine,
 #'   2020): one hidden layer two thirds as wide as the encoded row, ReLU, no
-#'   dropout, one-hot categories, numbers scaled to 0-1.
+#'   dropout, one-hot categories, numbers scaled to 0-1, Adam.
 #'
 #' Every part of a preset can be set by hand.
+#'
+#' @section Numbers:
+#' A network learns a straight line at once and a step or a peak only slowly,
+#' and trees the other way round. So each number can become a vector first,
+#' which follows its value in straight lines between knots: `"tree"` puts them
+#' where a decision tree of this column and the outcome splits, `"quantile"` at
+#' equal shares of the rows (Gorishniy et al. 2022). A column in which values
+#' repeat (20 rows a value or more, at most 256 of them) has a knot at each, so
+#' that a zero can mean something of its own. Beyond the smallest and the
+#' largest training value nothing changes. `"periodic"` gives sines and cosines
+#' of learned frequencies instead. Knots are learned from training rows only
+#' (at most 100,000). A missing number has no vector but that of its indicator.
+#' The vectors have 16 numbers, fewer where columns are many.
+#'
+#' @section Members:
+#' An ensemble of networks beats its best member, and costs as many times as
+#' much. TabM (Gorishniy et al. 2025) shares all weights between the members but
+#' those that each one multiplies its input columns with, and those of its
+#' output. Each member learns by itself; the prediction is the mean of their
+#' probabilities or values, and early stopping looks at that. `members = 1` is
+#' the single network.
 #'
 #' @section Several outcomes:
 #' `cbind(a, b) ~ .`, or a `y` with a named column each, fits one network to
@@ -33,9 +57,6 @@
 #' [calibrate()], [explain()] or [cross_validate()], takes a fit to that outcome
 #' alone; so do `class_weights` and a table in files.
 #'
-#' @references
-#' Caruana (1997). Multitask learning. Machine Learning 28, 41-75.
-#'
 #' @section Errors:
 #' * `deeply_error_outcome_class`: several outcomes of which some are numbers
 #'   and some are classes, one with more than two classes, or one without a name
@@ -47,7 +68,7 @@
 #'   [deep_parquet()] or [deep_csv()], which need not fit in memory. With a data
 #'   frame or a matrix, the outcome (or a table of several) may stand here, as
 #'   the second argument.
-#' @param preset `"default"` or `"book"`, see below.
+#' @param preset `"default"`, `"best"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
 #'   `"selu"`, `"gelu"`, `"silu"`, `"tanh"`, `"sigmoid"` or `"linear"`. The
@@ -65,6 +86,10 @@
 #' @param encoding Of categories: `"onehot"`, or `"embedding"`, a learned
 #'   vector of length `min(600, round(1.6 * levels^0.56))` a category (Guo &
 #'   Berkhahn 2016).
+#' @param numeric_embedding Of numbers: `"tree"`, `"quantile"`, `"periodic"` or
+#'   `"none"`, see below.
+#' @param bins Pieces of a column at most, for `"tree"` and `"quantile"`.
+#' @param members Number of networks that share their weights, see below.
 #' @param weights Case weights: a vector with one non-negative number a row, or
 #'   the name of a column of `data`, which is then no predictor.
 #' @param class_weights `NULL`, `"balanced"` (each class weighs the same), or a
@@ -76,6 +101,17 @@
 #'   boosted trees. They see the same encoded rows and weights as the network;
 #'   above 100,000 training rows, that many drawn at random.
 #'
+#' @references
+#' Caruana (1997). Multitask learning. Machine Learning 28, 41-75.
+#'
+#' Gorishniy, Kotelnikov & Babenko (2025). TabM: advancing tabular deep learning
+#' with parameter-efficient ensembling. ICLR.
+#'
+#' Gorishniy, Rubachev & Babenko (2022). On embeddings for numerical features in
+#' tabular deep learning. NeurIPS.
+#'
+#' Guo & Berkhahn (2016). Entity embeddings of categorical variables.
+#' arXiv:1604.06737.
 #' @return A list of class `c("deep_mlp", "deep_fit")`, plain R data that
 #'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows
 #'   taught), `model` (the network's bytes), `history` (a row an epoch),
@@ -93,15 +129,21 @@
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",
-                     encoding = NULL, na = "indicator", new_levels = "error",
+                     encoding = NULL, numeric_embedding = NULL, bins = 48,
+                     members = NULL, na = "indicator", new_levels = "error",
                      scale = NULL, steps = deep_steps(), weights = NULL,
                      class_weights = NULL, control = deep_control(),
                      baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
-  spec <- mlp_spec(preset, hidden_units, activation, dropout, penalty, mixture,
-                   normalization, encoding, scale)
+  spec <- mlp_spec(preset, list(
+    hidden_units = hidden_units, activation = activation, dropout = dropout,
+    penalty = penalty, mixture = mixture, normalization = normalization,
+    encoding = encoding, numeric_embedding = numeric_embedding, bins = bins,
+    members = members, scale = scale
+  ))
+  control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
   settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_file_table(data) || is_file_table(x)) {
@@ -115,17 +157,25 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
             baseline = baseline)
 }
 
+# What a preset sets, and its rules for what depends on the data.
 mlp_presets <- list(
   default = list(
-    activation = "relu", dropout = 0.1, encoding = "onehot",
-    scale = "standard",
-    hidden_units = function(width) {
-      pmax(two_thirds(width) / c(1, 2), c(32, 16))
+    sets = list(
+      activation = "relu", dropout = 0.1, encoding = "embedding",
+      numeric_embedding = "tree", members = 8, scale = "standard"
+    ),
+    hidden_units = function(width) c(128, 128),
+    optimizer = function() {
+      deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.998)
     }
   ),
   book = list(
-    activation = "relu", dropout = 0, encoding = "onehot", scale = "range",
-    hidden_units = function(width) two_thirds(width)
+    sets = list(
+      activation = "relu", dropout = 0, encoding = "onehot",
+      numeric_embedding = "none", members = 1, scale = "range"
+    ),
+    hidden_units = function(width) two_thirds(width),
+    optimizer = function() deep_optimizer("adam")
   )
 )
 
@@ -137,31 +187,43 @@ two_thirds <- function(width) {
   max(1, round(2 / 3 * width))
 }
 
-mlp_spec <- function(preset, hidden_units, activation, dropout, penalty,
-                     mixture, normalization, encoding, scale,
-                     call = rlang::caller_env()) {
+#' What was asked for, filled up from the preset
+#'
+#' @param asked Arguments of `deep_mlp()`; where one is `NULL` or left out, the
+#'   preset decides. `hidden_units` then stay `NULL`: their rule waits for the
+#'   width of a row.
+#' @noRd
+mlp_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
   check_choice(preset, names(mlp_presets), call = call)
-  check_counts(hidden_units, null = TRUE, call = call)
-  check_choice(activation, activations, null = TRUE, call = call)
-  check_number(dropout, min = 0, below = 1, null = TRUE, call = call)
-  check_number(penalty, min = 0, call = call)
-  check_number(mixture, min = 0, max = 1, call = call)
-  check_choice(normalization, c("none", "batch", "layer"), call = call)
-  check_choice(encoding, c("onehot", "embedding"), null = TRUE, call = call)
-  defaults <- mlp_presets[[preset]]
-  list(
-    preset = preset,
-    # NULL: by the preset's rule, once the width of a row is known.
-    hidden_units = hidden_units,
-    activation = activation %||% defaults$activation,
-    dropout = dropout %||% defaults$dropout,
-    penalty = penalty,
-    mixture = mixture,
-    normalization = normalization,
-    encoding = encoding %||% defaults$encoding,
-    scale = scale %||% defaults$scale
-  )
+  sets <- c(mlp_presets[[preset]]$sets, mlp_sets)
+  units <- asked$hidden_units
+  asked <- Filter(Negate(is.null), asked[setdiff(names(asked), "hidden_units")])
+  spec <- c(list(preset = preset, hidden_units = units),
+            utils::modifyList(sets, asked))
+  check_mlp(spec, call)
+  spec
 }
+
+# What is the same in every preset.
+mlp_sets <- list(penalty = 0, mixture = 0, normalization = "none", bins = 48)
+
+check_mlp <- function(spec, call) {
+  check <- function(check, name, ...) {
+    check(spec[[name]], ..., arg = name, call = call)
+  }
+  check(check_counts, "hidden_units", null = TRUE)
+  check(check_choice, "activation", activations)
+  check(check_number, "dropout", min = 0, below = 1)
+  check(check_number, "penalty", min = 0)
+  check(check_number, "mixture", min = 0, max = 1)
+  check(check_choice, "normalization", c("none", "batch", "layer"))
+  check(check_choice, "encoding", c("onehot", "embedding"))
+  check(check_choice, "numeric_embedding", numeric_embeddings)
+  check(check_count, "bins", min = 2)
+  check(check_count, "members")
+}
+
+numeric_embeddings <- c("none", "tree", "quantile", "periodic")
 
 #' What the Python builder needs to know
 #'
@@ -177,9 +239,14 @@ mlp_network <- function(spec, prep) {
   list(
     model = "mlp",
     n_numeric = length(numeric_names(prep)),
+    flags = as.array(numeric_flags(prep)),
+    numeric_embedding = spec$numeric_embedding,
+    numeric_dim = numeric_dim(length(numeric_names(prep))),
+    bins = as.integer(spec$bins),
     levels = as.array(sizes),
     encoding = spec$encoding,
     embedding_dims = as.array(embedding_dims(sizes)),
+    members = as.integer(spec$members),
     hidden_units = as.array(as.integer(round(units))),
     activation = spec$activation,
     dropout = spec$dropout,
@@ -199,6 +266,11 @@ embedding_dims <- function(sizes) {
 network_width <- function(outcome) {
   if (outcome$task == "multiclass") length(outcome$levels)
   else max(1L, length(outcome$parts))
+}
+
+# All numbers together have about 512 at most.
+numeric_dim <- function(n) {
+  as.integer(max(4, min(16, 512 %/% max(1, n))))
 }
 
 # The output that a model without inputs would give, in logits.

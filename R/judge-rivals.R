@@ -75,7 +75,7 @@ learn_rows <- function(train, arguments, call) {
 # The preparation that the arguments of `deep_mlp()` ask for.
 shared_settings <- function(arguments, call = rlang::caller_env()) {
   preset <- mlp_presets[[arguments$preset %||% "default"]]
-  arguments$scale <- arguments$scale %||% preset$scale
+  arguments$scale <- arguments$scale %||% preset$sets$scale
   asked <- arguments[intersect(names(arguments), names(formals(prep_settings)))]
   rlang::inject(prep_settings(!!!asked, call = call))
 }

@@ -31,6 +31,14 @@ numeric_names <- function(prep) {
   as.character(unlist(names))
 }
 
+# For each numeric input the position of its indicator, or 0.
+numeric_flags <- function(prep) {
+  flagged <- vapply(prep$columns[!is_category(prep)], `[[`, NA, "indicator")
+  flags <- lapply(unname(flagged), function(x) if (x) c(1L, NA) else NA)
+  flags <- as.integer(unlist(flags))
+  ifelse(is.na(flags), 0L, seq_along(flags) + 1L)
+}
+
 level_sizes <- function(prep) {
   sizes <- vapply(prep$columns[is_category(prep)], function(column) {
     as.integer(column$size)

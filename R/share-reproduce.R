@@ -72,8 +72,9 @@ reproduce_source <- function(fit) {
 # What differs from the preset.
 reproduce_network <- function(spec) {
   asked <- c("hidden_units", "activation", "dropout", "penalty", "mixture",
-             "normalization", "encoding")
-  default <- mlp_spec(spec$preset, NULL, NULL, NULL, 0, 0, "none", NULL, NULL)
+             "normalization", "encoding", "numeric_embedding", "bins",
+             "members")
+  default <- mlp_spec(spec$preset)
   c(
     write_changed(spec["preset"], list(preset = "default")),
     write_changed(spec[asked], default),
@@ -120,7 +121,9 @@ reproduce_control <- function(fit) {
   ))
   arguments <- c(
     write_changed(control[plain], default),
-    optimizer = reproduce_optimizer(control$optimizer),
+    optimizer = reproduce_optimizer(
+      control$optimizer, mlp_presets[[fit$spec$preset]]$optimizer()
+    ),
     learn_rate = reproduce_schedule(control$schedule),
     seed = write_value(as_plain_number(fit$info$seed))
   )
@@ -137,10 +140,13 @@ as_plain_number <- function(x) {
   if (!is.null(x)) as.numeric(x)
 }
 
-reproduce_optimizer <- function(optimizer) {
+reproduce_optimizer <- function(optimizer, default) {
   name <- optimizer$name
+  if (identical(optimizer, default)) {
+    return(NULL)
+  }
   if (identical(optimizer, as_optimizer(name))) {
-    return(if (name != "adam") write_value(name))
+    return(write_value(name))
   }
   settable <- intersect(names(optimizer), names(formals(deep_optimizer)))
   changed <- write_changed(unclass(optimizer)[setdiff(settable, "name")],

@@ -21,7 +21,8 @@
 #'   rounded to a power of two between 16 and 1,024.
 #' @param optimizer `"adam"`, `"adamw"`, `"sgd"`, `"rmsprop"`, `"adagrad"`,
 #'   `"lion"`, `"adafactor"`, or one with its options from [deep_optimizer()],
-#'   such as gradient clipping.
+#'   such as gradient clipping. `NULL`: the model's own, see the presets of
+#'   [deep_mlp()].
 #' @param learn_rate Step size of the optimizer, or a [deep_schedule()]. `NULL`:
 #'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
 #'   ten times that for `"sgd"`, a fifth for `"lion"`.
@@ -77,7 +78,7 @@
 #'   learn_rate = deep_schedule("one_cycle", learn_rate = 0.01),
 #'   epochs = 30, patience = Inf
 #' )
-deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
+deep_control <- function(epochs = 200, batch_size = NULL, optimizer = NULL,
                          learn_rate = NULL, validation = 0.2, patience = 25,
                          seed = NULL, label_smoothing = 0, focal_gamma = 0,
                          mixed_precision = FALSE, checkpoint = NULL,
@@ -85,7 +86,7 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = "adam",
                          tensorboard = NULL, verbose = NULL) {
   check_count(epochs)
   check_count(batch_size, null = TRUE)
-  optimizer <- as_optimizer(optimizer)
+  optimizer <- if (!is.null(optimizer)) as_optimizer(optimizer)
   schedule <- as_schedule(learn_rate)
   validation <- as_validation(validation)
   check_number(patience, min = 1, finite = FALSE)
@@ -202,7 +203,8 @@ print.deep_control <- function(x, ...) {
   values <- c(
     epochs = x$epochs,
     batch_size = x$batch_size %||% "by the number of rows",
-    optimizer = describe_optimizer(x$optimizer),
+    optimizer = if (is.null(x$optimizer)) "the model's own"
+                else describe_optimizer(x$optimizer),
     learn_rate = describe_schedule(x$schedule),
     validation = describe_validation(x$validation),
     patience = x$patience,

@@ -8,8 +8,9 @@ fixture_fit <- function(task = "binary") {
   data$size[3:9] <- NA
   prep <- deep_prep(stats::reformulate(".", outcome), data[keep])
   spec <- c(
-    mlp_spec("default", c(31, 17), NULL, 0.15, 0.004, 0.25, "batch", NULL,
-             NULL),
+    mlp_spec("default", list(hidden_units = c(31, 17), dropout = 0.15,
+                             penalty = 0.004, mixture = 0.25,
+                             normalization = "batch", members = 6)),
     list(control = deep_control(epochs = 40, optimizer = "adamw"),
          asked = what_was_asked(stats::reformulate(".", outcome), NULL, NULL,
                                 TRUE))

@@ -77,7 +77,7 @@ test_that("an R error in a callback keeps its class", {
   source <- table_source(price ~ size, data)
   kept <- keep_rows(source, prep_settings())
   prep <- learn_prep(source, prep_settings(), kept, kept$rows)
-  spec <- mlp_spec("default", 4, NULL, NULL, 0, 0, "none", NULL, NULL)
+  spec <- mlp_spec("default", list(hidden_units = 4))
   network <- c(mlp_network(spec, prep),
                list(loss = "squared_error", label_smoothing = 0,
                     focal_gamma = 0, mixed_precision = FALSE,

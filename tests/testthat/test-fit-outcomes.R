@@ -10,9 +10,11 @@ test_that("a linear network learns what lm() learns of each outcome", {
   })
   fit <- deep_mlp(cbind(u, v) ~ a + b, data, activation = "linear",
                   hidden_units = 6, dropout = 0, baseline = FALSE,
+                  members = 1, numeric_embedding = "none",
                   control = deep_control(
-                    epochs = 150, validation = 0, batch_size = 300, seed = 2,
-                    learn_rate = 0.03, patience = Inf
+                    epochs = 150, validation = 0, optimizer = "adam",
+                    batch_size = 300, seed = 2, learn_rate = 0.03,
+                    patience = Inf
                   ))
   truth <- fitted(lm(cbind(u, v) ~ a + b, data))
   expect_equal(as.matrix(predict(fit, data)), truth, ignore_attr = TRUE,
@@ -35,9 +37,11 @@ test_that("labels without a hidden effect have the logits of glm()", {
   })
   fit <- deep_mlp(cbind(u, v) ~ a, data, activation = "linear",
                   hidden_units = 4, dropout = 0,
+                  members = 1, numeric_embedding = "none",
                   control = deep_control(
-                    epochs = 150, validation = 0, batch_size = 400, seed = 2,
-                    learn_rate = 0.03, patience = Inf
+                    epochs = 150, validation = 0, optimizer = "adam",
+                    batch_size = 400, seed = 2, learn_rate = 0.03,
+                    patience = Inf
                   ))
   raw <- predict(fit, data, type = "raw")
   expect_named(raw, c(".raw_1", ".raw_2"))

@@ -20,6 +20,9 @@ def spec(**changes):
         "l2": 0.0,
         "outputs": 1,
         "output_bias": np.array([0.7]),
+        "numeric_embedding": "none",
+        "members": 1,
+        "loss": "binary_crossentropy",
         **changes,
     }
 

@@ -3,9 +3,15 @@
 import keras
 import numpy as np
 
+from deeply_backend.layers import knots
 from deeply_backend.layers.categories import EntityEmbedding
 from deeply_backend.layers.categories import OneHot
 from deeply_backend.layers.dropout import Dropout
+from deeply_backend.layers.members import MemberDense
+from deeply_backend.layers.members import MemberMean
+from deeply_backend.layers.members import Members
+from deeply_backend.layers.numbers import Periodic
+from deeply_backend.layers.numbers import PiecewiseLinear
 
 # He et al. (2015) for the ReLU kinds, Klambauer et al. (2017) for SELU,
 # Glorot & Bengio (2010) for what saturates.
@@ -24,6 +30,13 @@ NORMALIZATIONS = {
     "layer": keras.layers.LayerNormalization,
 }
 
+# What the members' predictions are averaged as, by loss.
+MEANS = {
+    "squared_error": "value",
+    "binary_crossentropy": "logit",
+    "categorical_crossentropy": "softmax",
+}
+
 
 def _inputs(spec):
     """One Keras input for each kind of column that the table has."""
@@ -37,11 +50,11 @@ def _inputs(spec):
     return inputs
 
 
-def _encode(inputs, spec):
+def _encode(inputs, spec, sample):
     """All columns of a row as one vector."""
     parts = []
     if "numeric" in inputs:
-        parts.append(inputs["numeric"])
+        parts.append(_numbers(inputs["numeric"], spec, sample))
     if "category" in inputs:
         if spec["encoding"] == "embedding":
             layer = EntityEmbedding(
@@ -53,6 +66,25 @@ def _encode(inputs, spec):
     if len(parts) == 1:
         return parts[0]
     return keras.layers.Concatenate(name="columns")(parts)
+
+
+def _numbers(x, spec, sample):
+    """The numbers as they are, or a vector each."""
+    how, dim = spec["numeric_embedding"], spec["numeric_dim"]
+    if how == "none":
+        return x
+    if how == "periodic":
+        return Periodic(spec["n_numeric"], dim, name="numbers")(x)
+    # R counts from 1.
+    flags = [int(flag) - 1 for flag in np.atleast_1d(spec["flags"])]
+    found = knots.learn(
+        sample(knots.sample_rows(spec["n_numeric"])),
+        flags,
+        how,
+        int(spec["bins"]),
+        classes=spec["loss"] != "squared_error",
+    )
+    return PiecewiseLinear(found, dim, flags, name="numbers")(x)
 
 
 def _hidden(x, spec, position, units):
@@ -91,38 +123,57 @@ def _penalty(spec):
     return keras.regularizers.L1L2(l1=spec["l1"], l2=spec["l2"])
 
 
-def build(spec):
+def _output(x, spec):
+    """The outputs of the network, of its members as one."""
+    units, bias = int(spec["outputs"]), np.float32(spec["output_bias"])
+    if spec["members"] > 1:
+        layer = MemberDense(
+            units, kernel_regularizer=_penalty(spec), name="output"
+        )
+        x = MemberMean(MEANS[spec["loss"]], name="mean")(layer(x))
+    else:
+        layer = keras.layers.Dense(
+            units,
+            kernel_initializer="glorot_uniform",
+            kernel_regularizer=_penalty(spec),
+            name="output",
+        )
+        x = layer(x)
+    # Start at the class shares, the best constant guess, instead of finding
+    # them with the first hundred steps.
+    layer.bias.assign(np.broadcast_to(bias.reshape(-1), layer.bias.shape))
+    return x
+
+
+def build(spec, sample=None):
     """Builds the network for a table.
 
     Args:
-        spec: Dict with `n_numeric`, `levels` (a count a column), `encoding`
-            ("onehot" or "embedding"), `embedding_dims`, `hidden_units`,
-            `activation`, `dropout`, `normalization` ("none", "batch" or
-            "layer"), `l1`, `l2`, `outputs` and
+        spec: Dict with `n_numeric`, `flags` (for each number the position of
+            its indicator, from 1, or 0), `numeric_embedding` ("none", "tree",
+            "quantile" or "periodic"), `numeric_dim`, `bins`; `levels` (a count
+            a column), `encoding` ("onehot" or "embedding"), `embedding_dims`;
+            `members`, `hidden_units`, `activation`, `dropout`, `normalization`
+            ("none", "batch" or "layer"), `l1`, `l2`, `loss`, `outputs` and
             `output_bias` (the logits of the class shares, or zeros).
+        sample: Function of a number of rows that gives as many training rows,
+            `(inputs, y, weights)`, at most. Knots are learned from them.
 
     Input shape:
         A dict: `numeric` `(batch, n_numeric)` float32 and `category`
         `(batch, len(levels))` int32; a kind without columns is absent.
 
     Output shape:
-        `(batch, outputs)`, float32: logits, or standardised values.
+        `(batch, outputs)`, float32: logits, or standardised values. While
+        training, of more than one member `(batch, members, outputs)`.
 
     Returns:
         A `keras.Model`.
     """
     inputs = _inputs(spec)
-    x = _encode(inputs, spec)
+    x = _encode(inputs, spec, sample)
+    if spec["members"] > 1:
+        x = Members(spec["members"], name="members")(x)
     for position, units in enumerate(spec["hidden_units"], start=1):
         x = _hidden(x, spec, position, int(units))
-    output = keras.layers.Dense(
-        int(spec["outputs"]),
-        kernel_initializer="glorot_uniform",
-        kernel_regularizer=_penalty(spec),
-        name="output",
-    )
-    model = keras.Model(inputs, output(x), name="mlp")
-    # Start at the class shares, the best constant guess, instead of finding
-    # them with the first hundred steps.
-    output.bias.assign(np.asarray(spec["output_bias"], "float32").reshape(-1))
-    return model
+    return keras.Model(inputs, _output(x, spec), name="mlp")

@@ -120,3 +120,27 @@ def of_each_outcome(loss):
         return ops.mean(ops.reshape(losses, (-1, output.shape[1])), axis=1)
 
     return with_outcomes
+
+
+def by_member(loss):
+    """A loss that also takes outputs of several members of an ensemble.
+
+    Args:
+        loss: Function of `(y, output)` with a value a row, `output`
+            `(batch, outputs)`.
+
+    Returns:
+        A function that is `loss` for such outputs, and for outputs
+        `(batch, members, outputs)` the mean of the members' losses.
+    """
+
+    def mean_loss(y, output):
+        if len(output.shape) == 2:
+            return loss(y, output)
+        _, members, outputs = output.shape
+        losses = loss(
+            ops.repeat(y, members, axis=0), ops.reshape(output, (-1, outputs))
+        )
+        return ops.mean(ops.reshape(losses, (-1, members)), axis=1)
+
+    return mean_loss

@@ -18,6 +18,7 @@ from deeply_backend.training import loop
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import LOSSES
+from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
@@ -50,7 +51,7 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         (names of checkpoints that could not be read).
     """
     with seeded(plan.seed):
-        model = build(spec)
+        model = build(spec, rows, n_train)
         run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
         sample = split_inputs(run.feed.sample(guards.SAMPLE_ROWS))
         loss_now = functools.partial(
@@ -81,20 +82,27 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
 def range_test(spec, rows, n_train, plan, rates):
     """Mean loss of one step at each learning rate, see `losses_at()`."""
     with seeded(plan.seed):
-        run, _ = _start(spec, build(spec), rows, n_train, plan, None)
+        run, _ = _start(spec, build(spec, rows, n_train), rows, n_train, plan, None)
         return losses_at(run, np.asarray(rates, np.float32))
 
 
-def build(spec):
-    """The network of a spec."""
+def build(spec, rows, n_train):
+    """The network of a spec, which may learn from the training rows."""
+    sample = functools.partial(_sample, rows, n_train)
     before = keras.config.dtype_policy()
     if spec["mixed_precision"]:
         # bfloat16 has the range of float32, so no loss has to be scaled.
         keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        return BUILDERS[spec["model"]](spec)
+        return BUILDERS[spec["model"]](spec, sample)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _sample(rows, n_train, most):
+    """Some of the training rows, evenly spread: `(inputs, y, weights)`."""
+    n = min(most, n_train)
+    return split_inputs(rows.take(np.arange(n) * n_train // n))
 
 
 def losses_of(spec):
@@ -107,7 +115,8 @@ def losses_of(spec):
     hard, gamma = LOSSES[spec["loss"]], spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
     pair = focused(smooth, gamma, hard), focused(hard, gamma)
-    return tuple(of_each_outcome(loss) for loss in pair)
+    loss, score_loss = (of_each_outcome(loss) for loss in pair)
+    return by_member(loss), score_loss
 
 
 def _start(spec, model, rows, n_train, plan, on_event):
