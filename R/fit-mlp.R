@@ -4,14 +4,14 @@
 #' a trivial and a strong simple model on the same rows. The outcome decides
 #' the task: a factor, text or logical with two values gives a binary
 #' classifier, with more a multiclass one, a number a regression. Output layer,
-#' loss and metrics follow.
+#' loss and metrics follow. One network may have several outcomes.
 #'
 #' @section Presets:
 #' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, `bins =
-#'   48`), categories too, and 8 networks share their weights (`members`). Two hidden
-#'   layers of 128 units, ReLU, dropout 0.1; AdamW with a weight decay of 3e-4
-#'   and a moving average of the weights. About as good as boosted trees, in
-#'   less than a minute on two cores for 30,000 rows.
+#'   48`), categories too, and 8 networks share their weights (`members`). Two
+#'   hidden layers of 128 units, ReLU, dropout 0.1; AdamW with a weight decay of
+#'   3e-4 and a moving average of the weights. About as good as boosted trees,
+#'   in less than a minute on two cores for 30,000 rows.
 #' * `"best"`: the same without a clock: PENDING.
 #' * `"book"`: the recipe of *Hands-On Deep Learning with R* (Pawlus & Devine,
 #'   2020): one hidden layer two thirds as wide as the encoded row, ReLU, no
@@ -67,10 +67,34 @@
 #'   of 20,000 fresh rows on average, and 90.1 % if calibrated on 200 rows that
 #'   nothing had seen. [calibrate()] replaces what was learned.
 #'
+#' @section Several outcomes:
+#' `cbind(a, b) ~ .`, or a `y` with a named column each, fits one network to
+#' several outcomes at once, which share its hidden layers (Caruana 1997). They
+#' are all numbers (multi-output regression: each is standardised by its own
+#' training mean and standard deviation, and the loss is the mean of their
+#' squared errors), or have two classes each (multi-label classification: a
+#' logit each, and the mean of their cross-entropies). A 0/1 column of numbers
+#' is a number; make it a factor or logical if it is a label. A row that lacks
+#' one of the outcomes is left out, and counted. Validation rows are drawn
+#' within fifths of the mean of the standardised numbers, or within the rarest
+#' label that a row has.
+#'
+#' Each outcome is judged beside baselines of its own, and `rsq` and all metrics
+#' of labels also by their average. What looks into one outcome, such as
+#' [calibrate()], [explain()] or [cross_validate()], takes a fit to that outcome
+#' alone; so do `class_weights` and a table in files.
+#'
+#' @section Errors:
+#' * `deeply_error_outcome_class`: several outcomes of which some are numbers
+#'   and some are classes, one with more than two classes, or one without a name
+#'   of its own.
+#' * `deeply_error_several_outcomes`: several outcomes where one is wanted.
+#'
 #' @inheritParams deep_prep
 #' @param data With a formula or a recipe, the data frame; with a formula also a
 #'   [deep_parquet()] or [deep_csv()], which need not fit in memory. With a data
-#'   frame or a matrix, the outcome may stand here, as the second argument.
+#'   frame or a matrix, the outcome (or a table of several) may stand here, as
+#'   the second argument.
 #' @param preset `"default"`, `"best"` or `"book"`, see below.
 #' @param hidden_units Units of each hidden layer, such as `c(64, 32)`.
 #' @param activation Of the hidden layers: `"relu"`, `"leaky_relu"`, `"elu"`,
@@ -111,6 +135,8 @@
 #'   above 100,000 training rows, that many drawn at random.
 #'
 #' @references
+#' Caruana (1997). Multitask learning. Machine Learning 28, 41-75.
+#'
 #' Gorishniy, Kotelnikov & Babenko (2025). TabM: advancing tabular deep learning
 #' with parameter-efficient ensembling. ICLR.
 #'
@@ -145,6 +171,10 @@
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, quantile_levels = c(0.1, 0.5, 0.9),
 #'                 control = deep_control(epochs = 5))
 #' predict(fit, mtcars[1:3, ], type = "quantile")
+#'
+#' both <- deep_mlp(cbind(mpg, hp) ~ ., data = mtcars,
+#'                  control = deep_control(epochs = 5))
+#' predict(both, mtcars[1:3, ])
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",
@@ -206,8 +236,7 @@ mlp_network <- function(spec, prep) {
     normalization = spec$normalization,
     l1 = spec$penalty * spec$mixture,
     l2 = spec$penalty * (1 - spec$mixture) / 2,
-    outputs = if (outcome$task == "multiclass") length(outcome$levels)
-              else max(1L, length(outcome$quantile_levels)),
+    outputs = network_width(outcome),
     output_bias = as.array(best_constant(outcome))
   )
 }
@@ -217,6 +246,11 @@ embedding_dims <- function(sizes) {
   as.integer(pmin(600, round(1.6 * sizes^0.56)))
 }
 
+network_width <- function(outcome) {
+  if (outcome$task == "multiclass") length(outcome$levels)
+  else max(1L, length(outcome$parts), length(outcome$quantile_levels))
+}
+
 # All numbers together have about 512 at most.
 numeric_dim <- function(n) {
   as.integer(max(4, min(16, 512 %/% max(1, n))))
@@ -224,6 +258,9 @@ numeric_dim <- function(n) {
 
 # The output that a model without inputs would give, in logits.
 best_constant <- function(outcome) {
+  if (is_several(outcome)) {
+    return(vapply(unname(outcome$parts), best_constant, 0))
+  }
   if (has_quantiles(outcome)) {
     return((outcome$quantiles - outcome$center) / outcome$scale)
   }

@@ -69,7 +69,9 @@ describe_task <- function(outcome) {
     return("quantile regression")
   }
   c(regression = "regression", binary = "binary classification",
-    multiclass = "multiclass classification")[[outcome$task]]
+    multiclass = "multiclass classification",
+    multi_regression = "multi-output regression",
+    multilabel = "multi-label classification")[[outcome$task]]
 }
 
 describe_fit_rows <- function(fit) {
@@ -133,7 +135,7 @@ count <- function(n) {
 fit_notes <- function(fit) {
   outcome <- fit$prep$outcome
   c(
-    note_imbalance(fit),
+    if (is_several(outcome)) note_outcomes(fit) else note_imbalance(fit),
     note_baseline(fit$judged),
     if (length(outcome$unused) > 0) {
       paste("No row has the level", paste(outcome$unused, collapse = ", "),

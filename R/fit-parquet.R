@@ -72,6 +72,11 @@ check_parquet_fit <- function(formula, settings, control, weights, call) {
     )
   }
   check_formula(formula, call)
+  names <- names(outcome_expressions(rlang::f_lhs(formula)))
+  if (!is.null(names)) {
+    check_one_outcome(list(name = names, parts = names), "A table in files",
+                      call)
+  }
   if (settings$na == "drop") {
     deeply_abort(
       c(
@@ -314,7 +319,7 @@ write_part <- function(run, job, block, rows, at, weighing) {
   backend_call("write", run$buffer, at, c(
     encoded[c("numeric", "category")],
     list(
-      y = matrix(encode_outcome(y, run$prep$outcome), nrow = 1),
+      y = encode_outcome(y, run$prep$outcome),
       weights = matrix(weights, nrow = 1)
     )
   ))

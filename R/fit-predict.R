@@ -30,12 +30,18 @@
 #' which never makes them worse (Chernozhukov, Fernandez-Val & Galichon 2010).
 #' Then a calibration moves the two ends of each interval; what would cross is
 #' moved out. The median stays.
+#' @section Several outcomes:
+#' A fit to several outcomes gives a column each, in their order:
+#' `.pred_<outcome>` (numeric), `.pred_class_<outcome>` (class),
+#' `.pred_<outcome>_<level>` for both classes (prob), or `.raw_1`, `.raw_2`, ...
+#' (raw).
 #' @section Errors:
 #' * `deeply_error_not_calibrated`: intervals of a fit that has none.
 #' * `deeply_error_quantile_levels`: intervals of a level that no two quantiles
 #'   of the fit make.
 #' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
 #'   rows are too few.
+#' * `deeply_error_several_outcomes`: intervals of a fit to several outcomes.
 #' * `deeply_error_type`: another type.
 #' @references
 #' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
@@ -70,6 +76,9 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
     as_quantiles(answer, outcome, object$calibration)
   }
   predicted <- as_prediction(answer, outcome, calibration = object$calibration)
+  if (is_several(outcome)) {
+    return(predict_outcomes(predicted, outcome, type))
+  }
   switch(type,
     numeric = data.table(.pred = predicted),
     interval = data.table(.pred = predicted,
@@ -85,8 +94,12 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
 }
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
-  types <- if (outcome$task == "regression") {
-    c("numeric", if (has_quantiles(outcome)) "quantile", "interval", "raw")
+  if (identical(type, "interval")) {
+    check_one_outcome(outcome, "{.code type = \"interval\"}", call)
+  }
+  types <- if (base_task(outcome) == "regression") {
+    c("numeric", if (has_quantiles(outcome)) "quantile",
+      if (!is_several(outcome)) "interval", "raw")
   } else {
     c("class", "prob", "raw")
   }
@@ -136,12 +149,18 @@ drop_incomplete <- function(outputs, prep, incomplete) {
 #' @param outputs Matrix of outputs; `kind` says on which scale.
 #' @param outcome The prep's outcome.
 #' @param calibration That of the fit, or `NULL`.
-#' @return A numeric vector (regression) or a matrix with a column a class.
+#' @return A numeric vector (regression) or a matrix with a column a class; of
+#'   several outcomes a list of them.
 #' @noRd
 as_prediction <- function(outputs, outcome, kind = "logit",
                           calibration = NULL) {
   if (!is.null(calibration)) {
     return(calibrated(outputs, outcome, calibration))
+  }
+  if (is_several(outcome)) {
+    return(Map(function(part, place) {
+      as_prediction(outputs[, place, drop = FALSE], part, kind)
+    }, outcome$parts, seq_along(outcome$parts)))
   }
   if (has_quantiles(outcome)) {
     return(median_of(as_quantiles(outputs, outcome), outcome$quantile_levels))

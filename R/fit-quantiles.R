@@ -33,7 +33,11 @@ check_quantile_levels <- function(levels, call) {
 }
 
 check_quantile_outcome <- function(levels, outcome, call) {
-  if (!is.null(levels) && outcome$task != "regression") {
+  if (is.null(levels)) {
+    return(invisible())
+  }
+  check_one_outcome(outcome, "{.arg quantile_levels}", call)
+  if (outcome$task != "regression") {
     deeply_abort(
       c("{.arg quantile_levels} are for numbers; {.field {outcome$name}} has
          classes.",

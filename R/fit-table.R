@@ -25,13 +25,16 @@ fit_table <- function(class, source, spec, settings, network, control,
   check_asked(spec, kept$outcome, call)
   kept$outcome$quantile_levels <- spec$quantile_levels
   source$outcome <- kept$y
-  y <- kept$y[kept$rows]
+  y <- outcome_rows(kept$y, kept$rows)
   seed <- draw_seed(control$seed)
   split <- split_rows(control, outcome_strata(y, kept$outcome),
-                      kept$outcome$task != "regression", seed, kept$rows,
+                      base_task(kept$outcome) != "regression", seed, kept$rows,
                       table_rows(source$table), source$time)
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
+  if (!is.null(class_weights)) {
+    check_one_outcome(prep$outcome, "{.arg class_weights}", call)
+  }
   weights <- row_weights(weights, class_weights, y, table_rows(source$table),
                          kept$rows, split, call)
   spec$control <- control
@@ -46,7 +49,8 @@ fit_table <- function(class, source, spec, settings, network, control,
   # Python starts late, so that bad input fails at once, and outside the clock.
   waited <- elapsed_by(bridge())
   run$buffer <- send_rows(run, source$table, list(
-    y = encode_outcome(y, prep$outcome)[order], weights = weights[order]
+    y = encode_outcome(outcome_rows(y, order), prep$outcome),
+    weights = weights[order]
   ))
   free_memory(order, full = TRUE)
   run$started <- started + waited
@@ -87,21 +91,25 @@ judged_rows <- function(source, rows, split, control) {
   on <- if (latest) paste("validation rows, the latest by", source$time$name)
         else "validation rows"
   rows <- rows[if (held_out) split$validation else split$train]
-  list(table = source$table, rows = rows, outcome = source$outcome[rows],
+  list(table = source$table, rows = rows,
+       outcome = outcome_rows(source$outcome, rows),
        on = if (held_out) on else "training rows")
 }
 
 outcome_strata <- function(y, outcome) {
+  if (is_several(outcome)) {
+    return(several_strata(y, outcome))
+  }
   if (outcome$task == "regression") as.numeric(y) else match(y, outcome$levels)
 }
 
 check_class_loss <- function(control, outcome, call) {
   asked <- Filter(function(name) control[[name]] > 0,
                   c("label_smoothing", "focal_gamma"))
-  if (length(asked) > 0 && outcome$task == "regression") {
+  if (length(asked) > 0 && base_task(outcome) == "regression") {
     deeply_abort(
-      "{.arg {asked[[1]]}} is for classes; {.field {outcome$name}} is a
-       number.",
+      "{.arg {asked[[1]]}} is for classes; {.field {outcome$name}} {?is a
+       number/are numbers}.",
       class = "argument",
       call = call
     )

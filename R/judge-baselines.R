@@ -19,7 +19,7 @@ fit_baselines <- function(fit, run) {
   levels <- as.array(level_sizes(fit$prep))
   states <- lapply(kinds, function(kind) {
     backend_call("fit_baseline", kind, run$buffer, as.array(train - 1L),
-                 levels, fit$prep$outcome$task, run$seed,
+                 levels, base_task(fit$prep$outcome), run$seed,
                  as.array(as.numeric(fit$prep$outcome$quantile_levels)))
   })
   stats::setNames(states, kinds)
@@ -47,6 +47,9 @@ is_or_are <- function(label) {
 
 # The mean (or the median), or the class shares, for every row.
 trivial_prediction <- function(outcome, n) {
+  if (is_several(outcome)) {
+    return(lapply(outcome$parts, trivial_prediction, n))
+  }
   if (has_quantiles(outcome)) {
     return(median_of(trivial_quantiles(outcome, n), outcome$quantile_levels))
   }

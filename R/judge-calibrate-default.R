@@ -5,6 +5,9 @@
 rows_to_calibrate <- 50L
 
 check_calibration <- function(calibration, outcome, call) {
+  if (length(calibration) == 1 && calibration != "none") {
+    check_one_outcome(outcome, "{.arg calibration}", call)
+  }
   classes <- outcome$task != "regression"
   wrong <- if (classes) "conformal" else "temperature"
   if (!identical(calibration, wrong)) {

@@ -103,6 +103,7 @@ calibrate <- function(x, ...) {
 #' @export
 calibrate.deep_fit <- function(x, new_data, ..., y = NULL, method = NULL) {
   rlang::check_dots_empty()
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   rlang::check_required(new_data)
   method <- check_method(method, x$prep$outcome)
   cases <- network_cases(x, new_data, y)

@@ -162,23 +162,24 @@ check_case_weights <- function(weights, n, call) {
 #'
 #' A look at these rows, which is counted.
 #'
-#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`),
-#'   `predicted` (numbers or matrices, by label of the model), `quantiles`
-#'   (matrices, likewise, if the fit has some), `threshold` (the network's, if
-#'   one is set), the numbers of the `rows` judged, and how many these are (`n`)
-#'   and are `left_out`.
+#' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`, of
+#'   several outcomes a data frame), `predicted` (numbers or matrices, by label
+#'   of the model; of several outcomes lists of them), `quantiles` (matrices,
+#'   likewise, if the fit has some), `threshold` (the network's, if one is set),
+#'   the numbers of the `rows` judged, and how many these are (`n`) and are
+#'   `left_out`.
 #' @noRd
 fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
                       baselines = fit$judged$baselines) {
   table <- new_table(fit$prep, new_data, call)
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
-  rows <- which(!is.na(truth))
+  rows <- which(is_known(truth))
   answer <- all_predictions(fit, all_outputs(fit, table, rows, baselines))
   warn_encoded(fit$prep, answer, call)
-  cases <- usable_cases(fit, truth[rows], answer)
+  cases <- usable_cases(fit, outcome_rows(truth, rows), answer)
   cases$rows <- rows[cases$rows]
-  cases$left_out <- length(truth) - cases$n
+  cases$left_out <- table_rows(table) - cases$n
   cases$key <- count_look(cases$truth, fit)
   cases
 }
@@ -193,30 +194,35 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
   outputs <- network_outputs(fit, table, call)
-  usable <- !is.na(truth) & !is.na(outputs[, 1])
+  usable <- is_known(truth) & !is.na(outputs[, 1])
   if (!any(usable)) {
     deeply_abort("No row of {.arg new_data} has both an outcome and a
                   prediction.", class = "too_few_rows", call = call)
   }
-  list(outcome = fit$prep$outcome, truth = truth[usable],
+  list(outcome = fit$prep$outcome, truth = outcome_rows(truth, usable),
        outputs = outputs[usable, , drop = FALSE])
 }
 
 # Rows that the fit leaves out have no prediction to judge.
 usable_cases <- function(fit, truth, answer) {
-  rows <- seq_along(truth)
+  rows <- seq_len(NROW(truth))
   if (fit$prep$settings$na == "drop") {
-    rows <- which(!answer$incomplete)
-    answer <- lapply(answer[c("predicted", "quantiles")], lapply, function(x) {
-      if (is.matrix(x)) x[rows, , drop = FALSE] else x[rows]
-    })
+    usable <- !answer$incomplete
+    rows <- which(usable)
+    truth <- outcome_rows(truth, usable)
+    keep <- function(x) {
+      if (is.list(x)) lapply(x, keep)
+      else if (is.matrix(x)) x[usable, , drop = FALSE]
+      else x[usable]
+    }
+    answer <- keep(answer[c("predicted", "quantiles")])
   }
   outcome <- fit$prep$outcome
-  task <- if (has_quantiles(outcome)) "quantiles" else outcome$task
+  task <- if (has_quantiles(outcome)) "quantiles" else base_task(outcome)
   labels <- vapply(names(answer$predicted), function(kind) {
     if (kind == "network") class(fit)[[1]] else baseline_label(kind, task)
   }, character(1))
-  list(outcome = outcome, truth = truth[rows],
+  list(outcome = outcome, truth = truth,
        predicted = stats::setNames(answer$predicted, labels),
        quantiles = if (has_quantiles(outcome)) {
          stats::setNames(answer$quantiles, labels)

@@ -43,6 +43,7 @@ confusion.deep_fit <- function(x, new_data, y = NULL, ..., threshold = NULL) {
   rlang::check_dots_empty()
   rlang::check_required(new_data)
   check_number(threshold, min = 0, max = 1, null = TRUE)
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   check_classes(x$prep$outcome$task, rlang::current_env())
   cases <- fit_cases(x, new_data, y)
   new_confusion(cases$truth, cases$predicted[[1]], cases$outcome$levels,

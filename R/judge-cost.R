@@ -55,6 +55,7 @@ cost_curve.default <- function(x, predicted, ..., cost, weights = NULL) {
 cost_curve.deep_fit <- function(x, new_data, y = NULL, ..., cost) {
   rlang::check_dots_empty()
   rlang::check_required(new_data)
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   outcome <- x$prep$outcome
   check_two_classes(outcome, rlang::current_env())
   cost <- as_cost(cost, outcome$levels)

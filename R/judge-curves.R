@@ -80,6 +80,7 @@ pr_curve.deep_fit <- function(x, new_data, y = NULL, ...) {
 }
 
 fit_curves <- function(fit, new_data, y, kind, call = rlang::caller_env()) {
+  check_one_outcome(fit$prep$outcome, call = call)
   check_classes(fit$prep$outcome$task, call)
   fit_case_curves(fit_cases(fit, new_data, y, call), kind)
 }

@@ -144,6 +144,7 @@ diagnose.deep_fit <- function(x, ..., data = NULL, test = NULL,
                               smaller = NULL, looks = NULL) {
   rlang::check_dots_empty()
   call <- rlang::current_env()
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   check_best_known(best_known, x$prep$outcome, call)
   check_smaller(smaller, x, call)
   check_count(looks, null = TRUE)

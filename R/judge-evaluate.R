@@ -22,7 +22,7 @@ generics::evaluate
 #'   was fitted, with the calibration that it brings along, before any
 #'   [calibrate()] or [set_threshold()].
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
-#'   `y`.
+#'   `y`; of several outcomes a table with a column of the name of each.
 #' @param ... Not used.
 #'
 #' @return A data.table of class `deep_evaluation`: a row a model (`model`), a
@@ -31,7 +31,11 @@ generics::evaluate
 #'   `coverage` (share of the rows in the widest symmetric interval), and `rmse`
 #'   and `mae` of the median.
 #'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
-#'   (nats a row), and for two classes `pr_auc` and `recall`.
+#'   (nats a row), and for two classes `pr_auc` and `recall`. Of several
+#'   outcomes a row an outcome and model, named in `outcome`; last come the
+#'   averages over the outcomes, `"(average)"`, `NA` for `rmse` and `mae`, whose
+#'   units differ. Of more than six, `print()` shows those with the lowest
+#'   score.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
@@ -55,6 +59,9 @@ evaluate.deep_fit <- function(x, new_data = NULL, y = NULL, ...) {
 #' @param cases What `fit_cases()` gave.
 #' @noRd
 judge_cases <- function(cases) {
+  if (is_several(cases$outcome)) {
+    return(judge_outcomes(cases))
+  }
   metrics <- lapply(seq_along(cases$predicted), function(model) {
     as.list(case_metrics(cases, model))
   })
@@ -86,29 +93,36 @@ case_metrics <- function(cases, model, w = NULL) {
 #' @noRd
 judge_fit <- function(fit, run, baseline) {
   baselines <- if (baseline) fit_baselines(fit, run) else list()
-  training <- training_level(fit, run)
+  several <- is_several(fit$prep$outcome)
+  training <- if (!several) training_level(fit, run)
   backend_call("release", run$buffer)
   judge <- run$judge
   free_memory(judge$rows, full = TRUE)
   answer <- all_outputs(fit, judge$table, judge$rows, baselines)
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
-  if (run$rows[["validation"]] > 0) {
+  if (run$rows[["validation"]] > 0 && !several) {
     fit$calibration <- default_calibration(fit, truth, answer, judge$on)
   }
   cases <- usable_cases(fit, truth, all_predictions(fit, answer))
   fit$judged <- list(
     metrics = judge_cases(cases), n = cases$n, on = judge$on,
-    baselines = baselines, levels = list(
+    baselines = baselines,
+    # What diagnose() needs, which takes one outcome.
+    levels = if (!several) list(
       training = training,
       validation = lapply(cases$predicted, error_level, cases$truth,
                           cases$outcome)
     ),
-    surest = count_surest(cases), key = count_look(cases$truth, fit)
+    surest = if (!several) count_surest(cases),
+    key = count_look(cases$truth, fit)
   )
   fit
 }
 
 comparable_truth <- function(y, outcome) {
+  if (is_several(outcome)) {
+    return(list2DF(Map(comparable_truth, y, outcome$parts)))
+  }
   if (outcome$task == "regression") {
     return(as.numeric(y))
   }
@@ -129,10 +143,13 @@ outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
   }
   check_outcome_present(rlang::new_formula(blueprint$outcome, 1), new_data,
                         call)
-  forge_outcome(blueprint, new_data)
+  forge_outcome(blueprint, new_data, call)
 }
 
 check_truth <- function(y, outcome, n, call = rlang::caller_env()) {
+  if (is_several(outcome)) {
+    return(check_truths(y, outcome, n, call))
+  }
   y <- read_outcome(check_outcome_length(y, n, call), outcome$reading)
   check_truth_kind(y, outcome, call)
   truth <- comparable_truth(y, outcome)
@@ -213,21 +230,26 @@ describe_coverage <- function(fit, stored) {
 #' @export
 print.deep_evaluation <- function(x, digits = 3, ...) {
   judged <- attr(x, "judged_on")
-  if (is.null(judged)) {
+  if (is.null(judged) || is.null(x$model)) {
     # A part of an evaluation, such as two of its columns.
     return(NextMethod())
   }
   cat(strwrap(describe_judged(x), width = 80, exdent = 2), sep = "\n")
+  if (is.null(x$outcome)) print_models(x, digits) else print_outcomes(x, digits)
+  if (identical(judged$on, "training rows")) {
+    cat("These rows were learned from: expect worse on new ones.\n")
+  }
+  invisible(x)
+}
+
+# A row a model.
+print_models <- function(x, digits) {
   table <- as.data.frame(x)
   numbers <- vapply(table, is.numeric, logical(1))
   table[numbers] <- lapply(table[numbers], format_metric, digits = digits)
   table$model <- format(table$model)
   names(table)[[1]] <- format("model", width = nchar(table$model[[1]]))
   print(table, row.names = FALSE, right = TRUE)
-  if (identical(judged$on, "training rows")) {
-    cat("These rows were learned from: expect worse on new ones.\n")
-  }
-  invisible(x)
 }
 
 # Which rows, which event, and what was done since.
@@ -264,16 +286,18 @@ format_metric <- function(x, digits) {
 #' Does a simple model do as well as the network?
 #' @noRd
 note_baseline <- function(judged) {
-  metric <- names(judged$metrics)[[2]]
-  values <- judged$metrics[[metric]]
+  metrics <- overall_metrics(judged$metrics)
+  metric <- names(metrics)[[2]]
+  values <- metrics[[metric]]
   if (length(values) < 2 || anyNA(values)) {
     return(NULL)
   }
   best <- best_rival(values, metric)
   lead <- values[[best]] - values[[1]]
   lead <- if (metric %in% lower_is_better) -lead else lead
-  model <- judged$metrics$model[[best]]
+  model <- metrics$model[[best]]
   shown <- format_metric(values[c(best, 1)], 3)
+  metric <- paste0(if (!is.null(judged$metrics$outcome)) "average ", metric)
   if (shown[[1]] == shown[[2]]) {
     return(sprintf("No better than %s here: %s %s for both.", model, metric,
                    shown[[1]]))

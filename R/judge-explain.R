@@ -128,6 +128,7 @@ explain.deep_fit <- function(x, new_data = NULL, ...,
                              column = NULL, class = NULL, rows = NULL,
                              method = c("pca", "tsne"), seed = NULL) {
   rlang::check_dots_empty()
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   type <- rlang::arg_match(type)
   method <- rlang::arg_match(method)
   check_explain_arguments(names(match.call())[-1], type)

@@ -59,6 +59,7 @@ look_at_table <- function(input, settings, call = rlang::caller_env()) {
   kept <- suppressWarnings(keep_rows(source, settings, call))
   check_weights(weighted$weights, table_rows(source$table), kept$rows, call)
   outcome <- kept$outcome
+  check_one_outcome(outcome, call = call)
   if (outcome$task != "regression") {
     counts <- table(factor(as.character(kept$y[kept$rows]), outcome$levels))
     outcome$shares <- unclass(counts / sum(counts))[outcome$levels]

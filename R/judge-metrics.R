@@ -230,6 +230,9 @@ area_pr <- function(sweep) {
 minority_share <- 0.1
 
 is_imbalanced <- function(outcome) {
+  if (is_several(outcome)) {
+    return(any(vapply(outcome$parts, is_imbalanced, NA)))
+  }
   outcome$task != "regression" && min(outcome$shares) < minority_share &&
     # Many classes are each rare without one being neglected.
     min(outcome$shares) < 0.5 / length(outcome$levels)
@@ -239,6 +242,10 @@ is_imbalanced <- function(outcome) {
 metric_order <- function(outcome) {
   if (outcome$task == "regression") {
     return(c("rmse", "mae", "rsq"))
+  }
+  if (outcome$task == "multi_regression") {
+    # Without a unit, so that outcomes can be compared.
+    return(c("rsq", "rmse", "mae"))
   }
   if (outcome$task == "multiclass") {
     order <- c("accuracy", "bal_accuracy", "roc_auc", "f1", "log_loss")

@@ -63,6 +63,7 @@ reliability_curve.deep_fit <- function(x, new_data, y = NULL, ..., bins = 10,
   rlang::check_dots_empty()
   rlang::check_required(new_data)
   check_bins(bins, style)
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   check_classes(x$prep$outcome$task, rlang::current_env())
   cases <- fit_cases(x, new_data, y)
   parts <- Map(function(predicted, model) {

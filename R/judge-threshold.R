@@ -47,6 +47,7 @@ set_threshold <- function(x, ...) {
 set_threshold.deep_fit <- function(x, threshold = NULL, new_data = NULL, ...,
                                    y = NULL, cost = NULL) {
   rlang::check_dots_empty()
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   check_two_classes(x$prep$outcome, rlang::current_env())
   by_rows <- !is.null(new_data) || !is.null(y) || !is.null(cost)
   if (is.null(threshold) == is.null(new_data) ||

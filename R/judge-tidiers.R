@@ -21,7 +21,9 @@ generics::augment
 #'   ("training" or "validation"), `loss` and `best` (whether these weights were
 #'   kept). `glance()`: one row with the network's metrics on its validation
 #'   rows, its size and its training. `augment()`: `new_data` with `.pred`
-#'   and `.resid` (regression) or `.pred_class` and `.pred_<level>`.
+#'   and `.resid` (regression) or `.pred_class` and `.pred_<level>`. Of several
+#'   outcomes `glance()` gives the means, and the columns of `augment()` end in
+#'   the outcome's name, as those of [predict.deep_fit()].
 #' @name tidiers
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 5))
@@ -49,7 +51,7 @@ tidy.deep_fit <- function(x, ...) {
 glance.deep_fit <- function(x, ...) {
   info <- x$info
   data.table(
-    x$judged$metrics[1, -1],
+    overall_metrics(x$judged$metrics)[1, -1],
     judged_on = x$judged$on,
     n_judged = x$judged$n,
     parameters = info$parameters,
@@ -65,7 +67,9 @@ glance.deep_fit <- function(x, ...) {
 #' @export
 augment.deep_fit <- function(x, new_data, ...) {
   outcome <- x$prep$outcome
-  predicted <- if (outcome$task == "regression") {
+  predicted <- if (is_several(outcome)) {
+    augment_outcomes(x, new_data)
+  } else if (outcome$task == "regression") {
     predict(x, new_data)
   } else {
     table <- new_table(x$prep, new_data)

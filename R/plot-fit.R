@@ -14,7 +14,8 @@ ggplot2::autoplot
 #'   regression, observed against the predicted median with bands of the
 #'   intervals for one with quantiles, the predicted probability by true class
 #'   for two classes, and the shares of predicted classes by true class for
-#'   more.
+#'   more. Several outcomes have a panel each; of more than nine the worst ones
+#'   are shown.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))
@@ -29,6 +30,9 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
   outcome <- cases$outcome
   predicted <- as_prediction(cases$outputs, outcome,
                              calibration = object$calibration)
+  if (is_several(outcome)) {
+    return(plot_outcomes(cases, predicted))
+  }
   if (has_quantiles(outcome)) {
     quantiles <- as_quantiles(cases$outputs, outcome, object$calibration)
     return(plot_quantiles(cases$truth, predicted, quantiles, outcome))
@@ -95,14 +99,16 @@ history_subtitle <- function(fit) {
 
 loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
+  several <- is_several(fit$prep$outcome)
+  of <- if (several) "nats a row and label" else "nats a row"
   if (has_quantiles(fit$prep$outcome)) {
     "Pinball loss (standardised outcome)"
-  } else if (fit$prep$outcome$task == "regression") {
-    "Mean squared error (standardised outcome)"
+  } else if (base_task(fit$prep$outcome) == "regression") {
+    paste0("Mean squared error (standardised outcome", if (several) "s", ")")
   } else if (gamma > 0) {
-    sprintf("Focal loss, gamma %g (nats a row)", gamma)
+    sprintf("Focal loss, gamma %g (%s)", gamma, of)
   } else {
-    "Cross-entropy (nats a row)"
+    sprintf("Cross-entropy (%s)", of)
   }
 }
 

@@ -163,8 +163,8 @@ map_blocks <- function(prep, table, rows, f) {
 #'
 #' @param run What `fit_table()` made ready.
 #' @param table The table of its source.
-#' @param targets List of `y` and `weights`, a number for each of
-#'   `run$numbers`.
+#' @param targets List of `y`, what `encode_outcome()` gave, and `weights`, for
+#'   each of `run$numbers`.
 #' @return A handle. The buffer is a file where memory is short or
 #'   `deep_control()` asks for it.
 #' @noRd
@@ -184,7 +184,7 @@ write_rows <- function(buffer, first, prep, table, rows, targets = NULL) {
   map_blocks(prep, table, rows, function(block, before) {
     if (!is.null(targets)) {
       at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
-      block$y <- matrix(targets$y[at], nrow = 1)
+      block$y <- targets$y[, at, drop = FALSE]
       block$weights <- matrix(targets$weights[at], nrow = 1)
     }
     backend_call("write", buffer, first + before, block)
@@ -203,7 +203,7 @@ row_widths <- function(prep) {
   list(
     numeric = length(numeric_names(prep)),
     category = length(level_sizes(prep)),
-    y = 1L,
+    y = max(1L, length(prep$outcome$parts)),
     weights = 1L
   )
 }

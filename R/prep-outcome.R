@@ -149,12 +149,18 @@ read_outcome <- function(y, reading) {
 
 # For the network ----------------------------------------------------------
 
-# As the network sees it: class indices from 0, or standardised numbers.
+# As the network sees it: class indices from 0, or standardised numbers, in a
+# matrix with a row an outcome.
 encode_outcome <- function(y, outcome) {
-  if (outcome$task == "regression") {
-    return((as.numeric(y) - outcome$center) / outcome$scale)
+  if (is_several(outcome)) {
+    return(do.call(rbind, Map(encode_outcome, y, outcome$parts)))
   }
-  match(as.character(y), outcome$levels) - 1
+  codes <- if (outcome$task == "regression") {
+    (as.numeric(y) - outcome$center) / outcome$scale
+  } else {
+    match(as.character(y), outcome$levels) - 1
+  }
+  matrix(codes, nrow = 1)
 }
 
 # Scale of a number and shares of classes, from a sketch of the training rows.

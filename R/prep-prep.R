@@ -21,11 +21,12 @@
 #' them. Means and standard deviations come from all rows; quantiles, and the
 #' scaling of skewed columns, from up to 100,000 evenly spread ones.
 #'
-#' @param x A formula such as `income ~ .`, a data frame, a numeric matrix with
-#'   column names, or a recipe (package recipes).
+#' @param x A formula such as `income ~ .` or `cbind(mpg, hp) ~ .`, a data
+#'   frame, a numeric matrix with column names, or a recipe (package recipes).
 #' @param data With a formula or a recipe, the data frame. With a data frame or
 #'   a matrix, the outcome may stand here, as the second argument.
-#' @param y With a data frame or a matrix, the outcome.
+#' @param y With a data frame or a matrix, the outcome: a vector, or a data
+#'   frame or matrix with a named column for each of several outcomes.
 #' @param na What to do with missing predictors: `"indicator"` fills them with
 #'   the mean and adds a column that says where (a category gets a level of its
 #'   own); `"error"` stops; `"drop"` leaves such rows out, with a count. A row
@@ -109,7 +110,7 @@ learn_prep <- function(source, settings, kept, train) {
   sketches <- sketch_table(source$table, settings, kept$rows, train)
   finish_prep(sketches, source$blueprint, settings, list(
     outcome = if (!is.null(kept$outcome)) {
-      finish_outcome(kept$outcome, sketch_outcome(kept$y[train], kept$outcome))
+      finish_outcomes(kept$outcome, outcome_rows(kept$y, train))
     },
     rows = c(list(learned = length(train)), kept$left_out),
     notes = kept$notes

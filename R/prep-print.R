@@ -71,6 +71,9 @@ describe_outcome <- function(outcome) {
   if (is.null(outcome)) {
     return("none")
   }
+  if (is_several(outcome)) {
+    return(describe_outcomes(outcome))
+  }
   if (outcome$task == "regression") {
     return(sprintf("the number `%s` (mean %.4g, sd %.4g)", outcome$name,
                    outcome$center, outcome$scale))

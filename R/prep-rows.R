@@ -6,7 +6,7 @@
 #' @param source A `prep_source()`.
 #' @param settings What `prep_settings()` gave.
 #' @return A list of `rows` (row numbers), `y` (the outcome of all rows, read),
-#'   `outcome` (what `learn_outcome()` says), `left_out`: the counts
+#'   `outcome` (what `learn_outcomes()` says), `left_out`: the counts
 #'   `filtered`, `no_outcome`, `repeated` and `incomplete`; and the `notes` on
 #'   the outcome.
 #' @noRd
@@ -22,16 +22,14 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
   drop("filtered", source$filtered %||% TRUE)
   y <- outcome <- notes <- NULL
   if (!is.null(source$outcome)) {
-    outcome <- source$outcome
-    check_outcome_kind(outcome, source$blueprint$target, call)
-    reading <- learn_reading(outcome, source$blueprint$target, steps)
-    y <- read_outcome(outcome, reading)
-    outcome <- learn_outcome(y[kept], source$blueprint$target, call)
-    notes <- reading$notes
-    outcome$reading <- reading[names(reading) != "notes"]
-    has_outcome <- !is.na(y)
-    check_no_outcome(sum(kept & !has_outcome), sum(kept), outcome$name, steps,
-                     call)
+    learned <- learn_outcomes(source$outcome, source$blueprint$target, kept,
+                              steps, call)
+    y <- learned$y
+    outcome <- learned$outcome
+    notes <- learned$notes
+    has_outcome <- is_known(y)
+    check_no_outcome(sum(kept & !has_outcome), sum(kept), learned$lacking,
+                     steps, call)
     drop("no_outcome", has_outcome)
   }
   if ("rows" %in% steps$duplicates) {
@@ -158,15 +156,17 @@ check_filter <- function(table, filter, call) {
 
 #' Is a row the same as one before it?
 #'
-#' @param y The outcome, one column more, or `NULL`.
+#' @param y The outcome, one column more (or several), or `NULL`.
 #' @param rows Row numbers to look at.
 #' @return A logical for each of `rows`.
 #' @noRd
 is_repeated <- function(table, y, rows) {
-  names <- c(table_names(table), if (!is.null(y)) "y")
+  outcomes <- if (is.data.frame(y)) y else if (!is.null(y)) list(y = y)
+  k <- length(table_names(table))
+  names <- c(table_names(table), names(outcomes))
   twins <- find_twins(length(rows), length(names), function(i, at) {
-    last <- i > length(table_names(table))
-    row_numbers(if (last) y else pull_column(table, i), names[[i]], rows[at])
+    values <- if (i > k) outcomes[[i - k]] else pull_column(table, i)
+    row_numbers(values, names[[i]], rows[at])
   })
   seq_along(rows) %in% twins$row[duplicated(twins$group)]
 }

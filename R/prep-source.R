@@ -7,9 +7,9 @@
 #' @param x A formula, data frame, matrix or recipe.
 #' @param data With a formula or recipe, the data frame. With a data frame or
 #'   matrix, the outcome may stand here, as the second argument.
-#' @param y With a data frame or matrix, the outcome.
-#' @return A list of `table` (matrix or data frame), `outcome` (or `NULL`) and
-#'   `blueprint`.
+#' @param y With a data frame or matrix, the outcome; several as a table.
+#' @return A list of `table` (matrix or data frame), `outcome` (a vector, a data
+#'   frame of several, or `NULL`) and `blueprint`.
 #' @noRd
 table_source <- function(x, data = NULL, y = NULL,
                          call = rlang::caller_env()) {
@@ -37,13 +37,13 @@ table_source.formula <- function(x, data = NULL, y = NULL,
   check_outcome_present(x, data, call)
   blueprint <- list(
     kind = "formula",
-    target = rlang::as_label(rlang::f_lhs(x)),
+    target = outcome_label(rlang::f_lhs(x)),
     outcome = rlang::f_lhs(x),
     predictors = formula_predictors(x, data, call)
   )
   list(
     table = forge(blueprint, data, call),
-    outcome = forge_outcome(blueprint, data),
+    outcome = forge_outcome(blueprint, data, call),
     blueprint = blueprint
   )
 }
@@ -67,11 +67,11 @@ table_source.data.frame <- function(x, data = NULL, y = NULL,
   check_table(x, "x", call)
   y <- y %||% data
   if (!is.null(y)) {
-    y <- check_outcome_length(y, nrow(x), call)
+    y <- check_given_outcome(y, nrow(x), call)
   }
   blueprint <- list(
     kind = "xy",
-    target = "y",
+    target = if (is.data.frame(y)) names(y) else "y",
     predictors = named_symbols(colnames(x))
   )
   list(
@@ -185,11 +185,16 @@ table_rows <- function(table) {
   if (is.matrix(table)) nrow(table) else NROW(Find(length, table))
 }
 
-forge_outcome <- function(blueprint, data) {
+forge_outcome <- function(blueprint, data, call = rlang::caller_env()) {
   if (is.null(blueprint$outcome)) {
     return(NULL)
   }
-  eval(blueprint$outcome, as_eval_data(data), globalenv())
+  values <- as_eval_data(data)
+  parts <- outcome_expressions(blueprint$outcome)
+  if (is.null(parts)) {
+    return(eval(blueprint$outcome, values, globalenv()))
+  }
+  bind_outcomes(lapply(parts, eval, values, globalenv()), nrow(data), call)
 }
 
 # A recipe is learned on the training rows, when they are known.

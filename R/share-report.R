@@ -53,6 +53,7 @@ deep_report <- function(x, file = NULL, ..., new_data = NULL, data = NULL,
     abort_argument("x", x, "a fit such as `deep_mlp()` gives",
                    rlang::current_env())
   }
+  check_one_outcome(x$prep$outcome, call = rlang::current_env())
   check_text(title)
   check_flag(overwrite)
   check_flag(open)

@@ -3,7 +3,9 @@
 losses <- c(
   regression = "squared_error",
   binary = "binary_crossentropy",
-  multiclass = "categorical_crossentropy"
+  multiclass = "categorical_crossentropy",
+  multi_regression = "squared_error",
+  multilabel = "binary_crossentropy"
 )
 
 #' Trains in Python

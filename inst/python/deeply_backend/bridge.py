@@ -4,6 +4,7 @@ Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
 """
 
+import functools
 import gc
 import os
 import platform
@@ -277,9 +278,19 @@ def fit_baseline(kind, data, index, levels, task, seed, quantile_levels=()):
     inputs, y, weights = split_inputs(data.take(index))
     x = baselines.design(inputs, sizes(levels))
     asked = [float(level) for level in np.atleast_1d(quantile_levels)]
-    if kind == "linear":
-        return baselines.fit_linear(x, y, weights, task, asked)
-    return baselines.fit_trees(x, y, weights, task, seed, asked)
+    fit = {
+        "linear": functools.partial(
+            baselines.fit_linear, quantile_levels=asked
+        ),
+        "trees": functools.partial(
+            baselines.fit_trees, seed=seed, quantile_levels=asked
+        ),
+    }[kind]
+    if y.ndim == 1:
+        return fit(x, y, weights, task)
+    return baselines.side_by_side(
+        [fit(x, column, weights, task) for column in y.T]
+    )
 
 
 def predict_baseline(kind, state, blocks, levels):

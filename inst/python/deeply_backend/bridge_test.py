@@ -253,8 +253,9 @@ def test_a_baseline_minds_the_weights():
 
 
 def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
-    def fit_trees(x, y, weights, *arguments):
-        return x.shape, y.shape, weights.shape, arguments
+    def fit_trees(x, y, weights, task, seed, quantile_levels):
+        shapes = x.shape, y.shape, weights.shape
+        return *shapes, (task, seed, quantile_levels)
 
     monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
     asked_for = bridge.fit_baseline(

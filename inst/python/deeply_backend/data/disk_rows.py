@@ -16,8 +16,8 @@ import threading
 import numpy as np
 
 from deeply_backend.data.rows import DTYPES
-from deeply_backend.data.rows import VECTORS
 from deeply_backend.data.rows import aligned_empty
+from deeply_backend.data.rows import as_vector
 
 # What is read at once. Reading the rows in between is faster than a second
 # read where they are fewer bytes than a gap.
@@ -222,10 +222,7 @@ class DiskRows:
         }
 
     def _shaped(self, arrays):
-        return {
-            name: array.reshape(-1) if name in VECTORS else array
-            for name, array in arrays.items()
-        }
+        return {name: as_vector(name, array) for name, array in arrays.items()}
 
     def _read_bytes(self, first, records):
         offset = first * self._record.itemsize

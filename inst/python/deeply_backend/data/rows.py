@@ -13,7 +13,7 @@ DTYPES = {
     "weights": np.float32,
 }
 
-# What is no input of the model: one value a row, kept as 1-D arrays.
+# What is no input of the model: mostly one value a row.
 VECTORS = ("y", "weights")
 
 
@@ -42,6 +42,12 @@ def as_inputs(blocks):
         for name, block in blocks.items()
         if len(block) > 0
     }
+
+
+def as_vector(name, array):
+    """An array as 1-D if it is one of `VECTORS`; several outcomes stay 2-D."""
+    narrow = name in VECTORS and array.shape[1] == 1
+    return array[:, 0] if narrow else array
 
 
 class Rows:
@@ -77,11 +83,11 @@ class Rows:
                 self.arrays[name][first : first + len(rows)] = rows
 
     def read(self, first, n):
-        """Rows from `first` on, as a dict of arrays; `VECTORS` as 1-D."""
+        """Rows from `first` on, as a dict of arrays, see `as_vector()`."""
         return self._as_dict(slice(int(first), int(first) + int(n)))
 
     def take(self, index):
-        """The rows of an index, as a dict of arrays; `VECTORS` as 1-D."""
+        """The rows of an index, as a dict of arrays, see `as_vector()`."""
         return self._as_dict(index)
 
     def close(self):
@@ -90,8 +96,7 @@ class Rows:
 
     def _as_dict(self, rows):
         return {
-            name: x[rows, 0] if name in VECTORS else x[rows]
-            for name, x in self.arrays.items()
+            name: as_vector(name, x)[rows] for name, x in self.arrays.items()
         }
 
     def __len__(self):

@@ -75,6 +75,15 @@ def test_outcome_and_weights_are_vectors_and_inputs_tables(get):
         assert got[name].flags.c_contiguous
 
 
+def test_several_outcomes_are_a_table():
+    rows = Rows(4, {"numeric": 1, "y": 2, "weights": 1})
+    y = np.arange(8.0).reshape(2, 4)
+    rows.write(0, {"numeric": y[:1], "y": y, "weights": y[:1]})
+    np.testing.assert_array_equal(rows.read(1, 2)["y"], [[1, 5], [2, 6]])
+    np.testing.assert_array_equal(rows.take([3])["y"], [[3, 7]])
+    assert rows.read(0, 4)["weights"].shape == (4,)
+
+
 def test_rows_are_taken_in_the_order_given_and_as_often():
     taken = filled().take(np.int32([4, 0, 4]))
     np.testing.assert_array_equal(taken["y"], [104, 100, 104])

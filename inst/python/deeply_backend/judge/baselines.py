@@ -49,6 +49,8 @@ def fit_linear(x, y, weights, task, quantile_levels=()):
         Dict of `coef` `(columns, outputs)` and `intercept` `(outputs,)`; of
         quantiles `coef` has one column for all.
     """
+    if task == "binary" and np.ptp(y) == 0:
+        return _always(y[0], len(y), x.shape[1])
     with threadpool_limits(1, user_api="blas"):
         model = linear_model(task).fit(x, y, sample_weight=weights)
     state = {
@@ -72,6 +74,28 @@ def weighted_quantiles(values, weights, levels):
     weights = np.asarray(weights, "float64")[order]
     middle = (np.cumsum(weights) - weights / 2) / weights.sum()
     return np.interp(levels, middle, values[order])
+
+
+def _always(label, n, columns):
+    """A rare label may be the same in all rows, which gives nothing to fit.
+
+    Laplace's rule of succession says how sure to be of the next row.
+    """
+    odds = np.log(n + 1) * (1 if label else -1)
+    return {"coef": np.zeros((columns, 1)), "intercept": np.array([odds])}
+
+
+def side_by_side(states):
+    """The states of single outcomes as one that predicts them all."""
+    if "model" in states[0]:
+        return {
+            f"model_{place}": state["model"]
+            for place, state in enumerate(states, start=1)
+        }
+    return {
+        key: np.concatenate([state[key] for state in states], axis=-1)
+        for key in ("coef", "intercept")
+    }
 
 
 def predict_linear(state, x):
@@ -120,6 +144,9 @@ def predict_trees(state, x):
     """Probabilities `(rows, classes)`, or values `(rows, outputs)`."""
     import xgboost
 
-    booster = xgboost.Booster()
-    booster.load_model(bytearray(state["model"]))
-    return booster.predict(xgboost.DMatrix(x)).reshape(len(x), -1)
+    data, parts = xgboost.DMatrix(x), []
+    for model in state.values():
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(model))
+        parts.append(booster.predict(data).reshape(len(x), -1))
+    return np.concatenate(parts, axis=1)

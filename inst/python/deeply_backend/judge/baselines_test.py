@@ -100,3 +100,35 @@ def test_quantiles_of_simple_models_cover_their_share(kind):
     np.testing.assert_allclose(
         (y[:, None] <= predicted).mean(0), levels, atol=0.03
     )
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_states_side_by_side_predict_each_outcome(task):
+    pytest.importorskip("xgboost")
+    x = baselines.design(inputs(), [3])
+    columns = [x[:, 0], x[:, 1] - x[:, 2]]
+    if task == "binary":
+        columns = [(y > 0).astype(int) for y in columns]
+    weights = np.ones(200)
+    fits = {
+        baselines.predict_linear: [
+            baselines.fit_linear(x, y, weights, task) for y in columns
+        ],
+        baselines.predict_trees: [
+            baselines.fit_trees(x, y, weights, task, seed=1) for y in columns
+        ],
+    }
+    for predict, states in fits.items():
+        both = predict(baselines.side_by_side(states), x)
+        each = [predict(state, x)[:, 0] for state in states]
+        np.testing.assert_allclose(both, np.stack(each, axis=1))
+
+
+@pytest.mark.parametrize(("label", "sign"), [(0, -1), (1, 1)])
+def test_a_label_that_is_always_the_same_gets_laplaces_share(label, sign):
+    x = baselines.design(inputs(), [3])
+    y = np.full(200, label)
+    state = baselines.fit_linear(x, y, np.ones(200), "binary")
+    logit = baselines.predict_linear(state, x)
+    share = 1 / (1 + np.exp(-sign * logit))
+    np.testing.assert_allclose(share, np.full((200, 1), 201 / 202))

@@ -35,7 +35,8 @@ def learn(rows, flags, how, bins, classes):
 
     Args:
         rows: `(inputs, y, weights)` of training rows: `inputs["numeric"]`
-            `(rows, columns)`, finite, and a number or class index a row.
+            `(rows, columns)`, finite, and a number or class index a row, or
+            several, whose trees then split for all of them.
         flags: For each column the position of the column that is 1 where it is
             missing, or -1; what is missing teaches nothing.
         how: "tree" (Gorishniy et al. 2022: where a decision tree of this column

@@ -64,7 +64,7 @@ class Engine:
 
         Args:
             inputs: Dict of arrays, rows first.
-            y: 1-D float32.
+            y: float32, 1-D, or a column an outcome.
             weights: 1-D float32, one a row.
 
         Returns:

@@ -167,8 +167,8 @@ def test_a_missing_outcome_is_named(row, scoring):
 
 
 def test_dead_units_are_named_by_their_layer(monkeypatch):
-    def build(spec):
-        model = mlp.build(spec)
+    def build(spec, sample):
+        model = mlp.build(spec, sample)
         model.get_layer("dense_1").bias.assign(np.full(32, -1000.0))
         return model
 
@@ -178,8 +178,8 @@ def test_dead_units_are_named_by_their_layer(monkeypatch):
 
 
 def test_saturated_units_are_named_by_their_layer(monkeypatch):
-    def build(spec):
-        model = mlp.build(spec)
+    def build(spec, sample):
+        model = mlp.build(spec, sample)
         kernel = model.get_layer("dense_2").kernel
         kernel.assign(100 * np.asarray(kernel))
         return model

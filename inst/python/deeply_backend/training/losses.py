@@ -127,6 +127,28 @@ def focused(loss, gamma, hard=None):
     return with_focus
 
 
+def of_each_outcome(loss):
+    """A loss that is the mean over the outcomes of a row, if there are several.
+
+    Smoothing and focus then hold for each label by itself.
+
+    Args:
+        loss: Function of `y` `(batch,)` and `output` `(batch, outputs)`.
+
+    Returns:
+        The same function for one outcome. A `y` `(batch, outcomes)` comes with
+        an `output` of its shape.
+    """
+
+    def with_outcomes(y, output):
+        if len(y.shape) == 1:
+            return loss(y, output)
+        losses = loss(ops.reshape(y, (-1,)), ops.reshape(output, (-1, 1)))
+        return ops.mean(ops.reshape(losses, (-1, output.shape[1])), axis=1)
+
+    return with_outcomes
+
+
 def by_member(loss):
     """A loss that also takes outputs of several members of an ensemble.
 

@@ -20,6 +20,7 @@ from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import loss_of
+from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
 from deeply_backend.training.seeds import seeded
@@ -116,7 +117,9 @@ def losses_of(spec):
     """
     hard, gamma = loss_of(spec), spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
-    return by_member(focused(smooth, gamma, hard)), focused(hard, gamma)
+    pair = focused(smooth, gamma, hard), focused(hard, gamma)
+    loss, score_loss = (of_each_outcome(loss) for loss in pair)
+    return by_member(loss), score_loss
 
 
 def _start(spec, model, rows, n_train, plan, on_event):
