@@ -282,7 +282,8 @@ rethrow_files <- function(cnd, at, call) {
 #'
 #' @return As `network_outputs()`.
 #' @noRd
-file_outputs <- function(fit, data, call = rlang::caller_env()) {
+file_outputs <- function(fit, data, verb = "predict",
+                         call = rlang::caller_env()) {
   handle <- live_model(fit)
   needed <- blueprint_columns(fit$prep$blueprint)
   check_readable(needed, data, call)
@@ -295,7 +296,7 @@ file_outputs <- function(fit, data, call = rlang::caller_env()) {
     table <- new_table(fit$prep, as_columns(block, pass), call)
     answer <- map_blocks(
       fit$prep, table, seq_len(table_rows(table)),
-      function(block, before) backend_call("predict", handle, block)
+      function(block, before) backend_call(verb, handle, block)
     )
     # An error at once, a warning once, at the end.
     warn_encoded(fit$prep, list(

@@ -82,7 +82,8 @@
 #' Each outcome is judged beside baselines of its own, and `rsq` and all metrics
 #' of labels also by their average. What looks into one outcome, such as
 #' [calibrate()], [explain()] or [cross_validate()], takes a fit to that outcome
-#' alone; so do `class_weights` and a table in files.
+#' alone; so do `class_weights`, `quantile_levels`, `calibration` and a table in
+#' files.
 #'
 #' @section Errors:
 #' * `deeply_error_outcome_class`: several outcomes of which some are numbers

@@ -12,8 +12,9 @@
 #' @param type `"numeric"` for a regression, `"interval"` for one that has
 #'   quantiles or a calibration, as most have, and `"quantile"` for one that was
 #'   fitted with `quantile_levels`; `"class"` or `"prob"` for a classification;
-#'   `"raw"` for the network's own outputs (logits, or the standardised
-#'   outcome). `NULL`: numeric or class, by task.
+#'   `"spread"` for how far the members of an ensemble are apart; `"raw"` for the
+#'   network's own outputs (logits, or the standardised outcome). `NULL`: numeric
+#'   or class, by task.
 #' @param ... Not used.
 #' @param level Share of the rows whose truth an interval must cover. Of a fit
 #'   with quantiles the levels `(1 - level) / 2` and `(1 + level) / 2` must be
@@ -23,7 +24,10 @@
 #'   (interval), one `.pred_<level>` a quantile, such as `.pred_0.05`, rising in
 #'   each row, `.pred_class` (a factor with the outcome's levels), one
 #'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
-#'   `.raw_2`, ... Of a fit with quantiles `.pred` is the median, on the line
+#'   `.raw_2`, ... The spread is the standard deviation of the members'
+#'   predictions: `.spread` in the outcome's unit, or one `.spread_<level>` a
+#'   class, of its probability. It tells rows on which the members disagree from
+#'   others, and is no standard error. Of a fit with quantiles `.pred` is the median, on the line
 #'   between the quantiles beside it if 0.5 is none of the levels.
 #' @section Quantiles:
 #' They are learned one by one, so they may cross: they are sorted in each row,
@@ -42,6 +46,7 @@
 #' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
 #'   rows are too few.
 #' * `deeply_error_several_outcomes`: intervals of a fit to several outcomes.
+#' * `deeply_error_members`: the spread of a fit with one member.
 #' * `deeply_error_type`: another type.
 #' @references
 #' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
@@ -62,11 +67,18 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
+  if (type == "spread") {
+    check_members(object)
+  }
   rule <- if (type == "interval") interval_rule(object, level)
+  verb <- if (type == "spread") "predict_members" else "predict"
   answer <- if (is_file_table(new_data)) {
-    file_outputs(object, new_data)
+    file_outputs(object, new_data, verb)
   } else {
-    network_outputs(object, new_table(object$prep, new_data))
+    network_outputs(object, new_table(object$prep, new_data), verb)
+  }
+  if (type == "spread") {
+    return(member_spread(answer, object))
   }
   if (type == "raw") {
     colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
@@ -94,14 +106,14 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
 }
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
-  if (identical(type, "interval")) {
-    check_one_outcome(outcome, "{.code type = \"interval\"}", call)
+  if (isTRUE(type %in% c("interval", "quantile", "spread"))) {
+    check_one_outcome(outcome, sprintf("{.code type = \"%s\"}", type), call)
   }
   types <- if (base_task(outcome) == "regression") {
     c("numeric", if (has_quantiles(outcome)) "quantile",
-      if (!is_several(outcome)) "interval", "raw")
+      if (!is_several(outcome)) c("interval", "spread"), "raw")
   } else {
-    c("class", "prob", "raw")
+    c("class", "prob", if (!is_several(outcome)) "spread", "raw")
   }
   if (is.null(type)) {
     return(types[[1]])
@@ -124,17 +136,23 @@ check_type <- function(type, outcome, call = rlang::caller_env()) {
 #'
 #' @return A matrix, one row a row; rows that the fit leaves out are `NA`.
 #' @noRd
-network_outputs <- function(fit, table, call = rlang::caller_env()) {
+network_outputs <- function(fit, table, verb = "predict",
+                            call = rlang::caller_env()) {
   handle <- live_model(fit)
   rows <- seq_len(table_rows(table))
   if (length(rows) == 0) {
-    return(matrix(0, 0, fit$spec$network$outputs))
+    return(matrix(0, 0, output_width(fit, verb)))
   }
   answer <- map_blocks(fit$prep, table, rows, function(block, before) {
-    backend_call("predict", handle, block)
+    backend_call(verb, handle, block)
   })
   warn_encoded(fit$prep, answer, call)
   drop_incomplete(do.call(rbind, answer$results), fit$prep, answer$incomplete)
+}
+
+output_width <- function(fit, verb) {
+  network <- fit$spec$network
+  network$outputs * if (verb == "predict_members") network$members else 1L
 }
 
 drop_incomplete <- function(outputs, prep, incomplete) {

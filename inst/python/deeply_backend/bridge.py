@@ -220,10 +220,20 @@ class Live:
     def __init__(self, model):
         self.model = model
         self._run = engines.compile_predict(model)
+        # Seldom asked for.
+        self._run_members = None
 
     def predict(self, inputs):
         """Outputs `(rows, outputs)` for a dict of arrays."""
         return self._run(inputs).astype("float64")
+
+    def predict_members(self, inputs):
+        """Outputs `(rows, members, outputs)` of each member by itself."""
+        if self._run_members is None:
+            alone = self.model.get_layer("output").output
+            members = keras.Model(self.model.input, alone)
+            self._run_members = engines.compile_predict(members)
+        return self._run_members(inputs).astype("float64")
 
 
 def load(model):
@@ -247,6 +257,12 @@ def save(model):
 def predict(handle, blocks):
     """Outputs `(rows, outputs)` of a block: logits, or standardised values."""
     return handle.predict(as_inputs(blocks))
+
+
+def predict_members(handle, blocks):
+    """Outputs `(rows, members * outputs)` of a block, member by member."""
+    outputs = handle.predict_members(as_inputs(blocks))
+    return outputs.reshape(len(outputs), -1)
 
 
 def predict_rows(handle, data, index):

@@ -123,6 +123,9 @@ def test_members_predict_as_one(loss, outputs):
     assert model(inputs, training=True).shape == (6, 4, outputs)
     together = bridge.predict(bridge.Live(model), block())
     assert together.shape == (6, outputs)
+    apart = bridge.predict_members(bridge.Live(model), block())
+    expected = np.asarray(model(inputs, training=True)).reshape(6, -1)
+    np.testing.assert_allclose(apart, expected, rtol=1e-5, atol=1e-6)
     # Members that are all the same say what one says.
     one = build(spec(**changes))
     for layer in ("dense_1", "dense_2"):
