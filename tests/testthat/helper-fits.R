@@ -4,8 +4,16 @@ skip_if_no_backend <- function() {
   }
 }
 
-quick <- function(epochs = 3, seed = 1, ...) {
-  deep_control(epochs = epochs, seed = seed, ...)
+quick <- function(epochs = 3, seed = 1, optimizer = "adam", ...) {
+  deep_control(epochs = epochs, seed = seed, optimizer = optimizer, ...)
+}
+
+# The network of the default preset takes longer to compile than tests have to
+# train; most of them are about something else.
+plain_mlp <- function(...) {
+  plain <- list(hidden_units = c(32, 16), encoding = "onehot",
+                numeric_embedding = "none", members = 1)
+  rlang::inject(deep_mlp(..., !!!plain[setdiff(names(plain), ...names())]))
 }
 
 # A table with every kind of column, its outcome known by rule.

@@ -25,7 +25,7 @@ shared_outcomes <- function(task) {
     formula <- if (task == "multilabel") cbind(sold, rated) ~ .
                else cbind(price, weight) ~ .
     shared[[task]] <- list(
-      fit = deep_mlp(formula, data, control = quick(epochs = 40, seed = 11)),
+      fit = plain_mlp(formula, data, control = quick(epochs = 40, seed = 11)),
       data = data
     )
   }

@@ -157,7 +157,7 @@ test_that("a CSV file goes wherever a Parquet file goes", {
     csv <- deep_csv(file)
     formula <- stats::reformulate(".", task_outcome[[task]])
     fits <- lapply(list(read, csv), function(data) {
-      deep_mlp(formula, data, control = quick(), baseline = FALSE)
+      plain_mlp(formula, data, control = quick(), baseline = FALSE)
     })
     expect_identical(fit_weights(fits[[2]]), fit_weights(fits[[1]]))
     expect_equal(predict(fits[[2]], csv), predict(fits[[1]], read))
@@ -165,7 +165,7 @@ test_that("a CSV file goes wherever a Parquet file goes", {
   }
   expect_s3_class(lr_finder(formula, data = csv, steps = 12),
                   "deep_lr_finder")
-  expect_snapshot(deep_mlp(formula, csv, na = "drop"), error = TRUE)
+  expect_snapshot(plain_mlp(formula, csv, na = "drop"), error = TRUE)
 })
 
 # Errors -------------------------------------------------------------------

@@ -140,7 +140,7 @@ parquet_fit <- function(task, ...) {
   if (is.null(shared[[paste0("parquet-", task)]])) {
     data <- task_table(task)
     formula <- stats::reformulate(".", task_outcome[[task]])
-    fit <- deep_mlp(formula, data, control = quick(), baseline = FALSE, ...)
+    fit <- plain_mlp(formula, data, control = quick(), baseline = FALSE, ...)
     shared[[paste0("parquet-", task)]] <- list(fit = fit, data = data)
   }
   shared[[paste0("parquet-", task)]]

@@ -4,7 +4,7 @@ test_that("a fit holds no pointer, no environment and no training row", {
   skip_if_no_backend()
   data <- task_table("regression")
   data$size <- data$size + 123456.789
-  fit <- deep_mlp(price ~ ., data, control = quick())
+  fit <- plain_mlp(price ~ ., data, control = quick())
   kinds <- rapply(fit, typeof, how = "unlist")
   expect_false(any(kinds %in% c("externalptr", "environment", "closure")))
   values <- unlist(rapply(fit, as.numeric, classes = c("numeric", "integer"),
@@ -16,7 +16,7 @@ test_that("a fit holds no pointer, no environment and no training row", {
 test_that("the size of a fit does not grow with the rows", {
   skip_if_no_backend()
   size <- function(n) {
-    fit <- deep_mlp(price ~ size + count, task_table("regression", n = n),
+    fit <- plain_mlp(price ~ size + count, task_table("regression", n = n),
                     hidden_units = 8, control = quick(), baseline = FALSE,
                     # The residuals that it keeps are bounded, but not as few.
                     calibration = "none")

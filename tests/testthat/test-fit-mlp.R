@@ -23,15 +23,15 @@ test_that("all interfaces fit the same network", {
   skip_if_no_backend()
   data <- mixed_table(100)[c("size", "count", "price")]
   fits <- list(
-    deep_mlp(price ~ ., data, control = quick(), baseline = FALSE),
-    deep_mlp(data[1:2], data$price, control = quick(), baseline = FALSE),
-    deep_mlp(as.matrix(data[1:2]), y = data$price, control = quick(),
+    plain_mlp(price ~ ., data, control = quick(), baseline = FALSE),
+    plain_mlp(data[1:2], data$price, control = quick(), baseline = FALSE),
+    plain_mlp(as.matrix(data[1:2]), y = data$price, control = quick(),
              baseline = FALSE)
   )
   if (requireNamespace("recipes", quietly = TRUE)) {
     recipe <- recipes::recipe(price ~ ., data)
     fits <- c(fits, list(
-      deep_mlp(recipe, data, control = quick(), baseline = FALSE)
+      plain_mlp(recipe, data, control = quick(), baseline = FALSE)
     ))
   }
   for (fit in fits[-1]) {
@@ -43,7 +43,7 @@ test_that("the same seed gives the same bits, another seed others", {
   skip_if_no_backend()
   data <- task_table("binary")
   fit <- function(...) {
-    fit_weights(deep_mlp(sold ~ ., data, baseline = FALSE,
+    fit_weights(plain_mlp(sold ~ ., data, baseline = FALSE,
                          control = deep_control(epochs = 3, ...)))
   }
   expect_identical(fit(seed = 5), fit(seed = 5))
@@ -63,11 +63,11 @@ test_that("R's generator moves on by exactly one number", {
   runif(1)
   expected <- runif(1)
   set.seed(8)
-  deep_mlp(price ~ ., data, control = deep_control(epochs = 2))
+  plain_mlp(price ~ ., data, control = deep_control(epochs = 2))
   expect_identical(runif(1), expected)
 
   set.seed(8)
-  deep_mlp(price ~ ., data, control = quick())
+  plain_mlp(price ~ ., data, control = quick())
   runif(1)
   expect_identical(runif(1), expected)
 })
@@ -82,14 +82,14 @@ test_that("Python's and NumPy's generators are left alone", {
   expected <- c(numpy$random$rand(), python$random())
   numpy$random$seed(3L)
   python$seed(3L)
-  deep_mlp(price ~ ., data, control = quick())
+  plain_mlp(price ~ ., data, control = quick())
   expect_identical(c(numpy$random$rand(), python$random()), expected)
 })
 
 test_that("the best weights are restored", {
   skip_if_no_backend()
   data <- task_table("regression", n = 60)
-  fit <- deep_mlp(price ~ ., data, hidden_units = 64, baseline = FALSE,
+  fit <- plain_mlp(price ~ ., data, hidden_units = 64, baseline = FALSE,
                   control = quick(epochs = 60, patience = 60,
                                   learn_rate = 0.03))
   best <- fit$info$best_epoch
@@ -105,12 +105,12 @@ test_that("the best weights are restored", {
 test_that("training stops when patience runs out, never at Inf", {
   skip_if_no_backend()
   data <- task_table("regression", n = 60)
-  stopped <- deep_mlp(price ~ ., data, baseline = FALSE,
+  stopped <- plain_mlp(price ~ ., data, baseline = FALSE,
                       control = quick(epochs = 400, patience = 2,
                                       learn_rate = 0.05))
   expect_lt(stopped$info$epochs, 400)
   expect_equal(stopped$info$epochs - stopped$info$best_epoch, 2)
-  patient <- deep_mlp(price ~ ., data, baseline = FALSE,
+  patient <- plain_mlp(price ~ ., data, baseline = FALSE,
                       control = quick(epochs = 60, patience = Inf,
                                       learn_rate = 0.05))
   expect_equal(patient$info$epochs, 60)
@@ -120,7 +120,7 @@ test_that("every number of rows works, also one more than a batch", {
   skip_if_no_backend()
   for (n in c(4, 16, 17, 33)) {
     data <- task_table("regression", n = n)
-    fit <- deep_mlp(price ~ size, data, baseline = FALSE,
+    fit <- plain_mlp(price ~ size, data, baseline = FALSE,
                     normalization = "batch",
                     control = quick(batch_size = 16, validation = 0))
     expect_equal(nrow(predict(fit, data)), n)
@@ -131,7 +131,7 @@ test_that("every number of rows works, also one more than a batch", {
 test_that("without validation rows the training rows judge, and it is said", {
   skip_if_no_backend()
   data <- task_table("regression", n = 60)
-  fit <- deep_mlp(price ~ ., data, control = quick(validation = 0))
+  fit <- plain_mlp(price ~ ., data, control = quick(validation = 0))
   expect_equal(fit$judged$on, "training rows")
   expect_true(all(is.na(fit$history$val_loss)))
   expect_equal(fit$info$rows[["train"]], 60)
@@ -141,7 +141,7 @@ test_that("the linear baseline agrees with lm()", {
   skip_if_no_backend()
   data <- mixed_table(400)[c("size", "count", "price")]
   linear <- lm(price ~ ., data)
-  judged <- deep_mlp(price ~ ., data,
+  judged <- plain_mlp(price ~ ., data,
                      control = quick(epochs = 1, validation = 0))$judged
   # The baseline has a ridge of 1 over 400 rows: a hair from least squares.
   expect_equal(judged$metrics$rmse[[3]], sqrt(mean(resid(linear)^2)),
@@ -152,7 +152,7 @@ test_that("the logistic baseline agrees with glm()", {
   skip_if_no_backend()
   data <- mixed_table(400)[c("size", "count")]
   data$sold <- with_seed(2, factor(rbinom(400, 1, plogis(data$size / 10 - 5))))
-  fit <- deep_mlp(sold ~ ., data, control = quick(epochs = 1, validation = 0))
+  fit <- plain_mlp(sold ~ ., data, control = quick(epochs = 1, validation = 0))
   model <- glm(sold ~ ., binomial, data)
   prob <- fitted(model)
   theirs <- -mean(log(ifelse(data$sold == 1, prob, 1 - prob)))
@@ -166,7 +166,7 @@ test_that("case weights count as repeated rows do", {
   control <- quick(epochs = 300, validation = 0, patience = Inf,
                    batch_size = 1024, learn_rate = 0.02)
   fit <- function(...) {
-    deep_mlp(price ~ size, ..., hidden_units = 8, dropout = 0,
+    plain_mlp(price ~ size, ..., hidden_units = 8, dropout = 0,
              baseline = FALSE, control = control)
   }
   weighted <- fit(data, weights = times)
@@ -185,10 +185,10 @@ test_that("balanced class weights find more of a rare class", {
     data.frame(x = rnorm(1500) + 1.5 * rare, z = rnorm(1500),
                event = factor(rare, labels = c("no", "yes")))
   })
-  plain <- deep_mlp(event ~ ., data, control = quick(epochs = 15))
-  balanced <- deep_mlp(event ~ ., data, class_weights = "balanced",
+  plain <- plain_mlp(event ~ ., data, control = quick(epochs = 15))
+  balanced <- plain_mlp(event ~ ., data, class_weights = "balanced",
                        control = quick(epochs = 15))
-  by_hand <- deep_mlp(event ~ ., data, class_weights = c(no = 1, yes = 19),
+  by_hand <- plain_mlp(event ~ ., data, class_weights = c(no = 1, yes = 19),
                       control = quick(epochs = 15))
   expect_gt(evaluate(balanced)$recall[[1]], evaluate(plain)$recall[[1]])
   expect_gt(evaluate(by_hand)$recall[[1]], evaluate(plain)$recall[[1]])
@@ -198,7 +198,7 @@ test_that("a penalty shrinks the weights, L1 to zero", {
   skip_if_no_backend()
   data <- task_table("regression")
   size <- function(...) {
-    fit <- deep_mlp(price ~ ., data, baseline = FALSE, dropout = 0,
+    fit <- plain_mlp(price ~ ., data, baseline = FALSE, dropout = 0,
                     control = quick(epochs = 60, patience = Inf), ...)
     abs(unlist(lapply(Filter(is.matrix, fit_weights(fit)), as.vector)))
   }
@@ -212,7 +212,7 @@ test_that("a penalty shrinks the weights, L1 to zero", {
 test_that("the penalty is the documented formula", {
   skip_if_no_backend()
   data <- task_table("regression")
-  fit <- deep_mlp(price ~ ., data, penalty = 0.03, mixture = 0.4,
+  fit <- plain_mlp(price ~ ., data, penalty = 0.03, mixture = 0.4,
                   baseline = FALSE, control = quick(epochs = 1))
   kernels <- Filter(is.matrix, fit_weights(fit))
   expected <- sum(vapply(kernels, function(w) {
@@ -230,7 +230,7 @@ test_that("initial weights follow the activation", {
   data <- with_seed(1, as.data.frame(matrix(rnorm(60 * 100), 60)))
   data$y <- rnorm(60)
   spread <- function(activation) {
-    fit <- deep_mlp(y ~ ., data, hidden_units = 400, baseline = FALSE,
+    fit <- plain_mlp(y ~ ., data, hidden_units = 400, baseline = FALSE,
                     activation = activation,
                     control = quick(epochs = 1, learn_rate = 1e-8))
     sd(fit_weights(fit)[[1]])
@@ -273,7 +273,7 @@ test_that("a run without finite numbers stops with a reason and a fit", {
   data <- task_table("regression")
   control <- quick(epochs = 60, learn_rate = 1e18, optimizer = "sgd")
   expect_warning(
-    fit <- deep_mlp(price ~ ., data, control = control, baseline = FALSE),
+    fit <- plain_mlp(price ~ ., data, control = control, baseline = FALSE),
     class = "deeply_warning_no_number"
   )
   expect_equal(fit$info$stopped, "fault")

@@ -8,7 +8,7 @@ test_that("a linear network learns what lm() learns of each outcome", {
     data$v <- 1000 * data$a + 40 * data$b + rnorm(300, sd = 100)
     data
   })
-  fit <- deep_mlp(cbind(u, v) ~ a + b, data, activation = "linear",
+  fit <- plain_mlp(cbind(u, v) ~ a + b, data, activation = "linear",
                   hidden_units = 6, dropout = 0, baseline = FALSE,
                   members = 1, numeric_embedding = "none",
                   control = deep_control(
@@ -35,7 +35,7 @@ test_that("labels without a hidden effect have the logits of glm()", {
     data$v <- factor(runif(400) < plogis(-0.7 * data$a), labels = c("n", "y"))
     data
   })
-  fit <- deep_mlp(cbind(u, v) ~ a, data, activation = "linear",
+  fit <- plain_mlp(cbind(u, v) ~ a, data, activation = "linear",
                   hidden_units = 4, dropout = 0,
                   members = 1, numeric_embedding = "none",
                   control = deep_control(
@@ -106,10 +106,10 @@ test_that("a baseline of each outcome is that of a fit to it alone", {
   skip_if_no_backend()
   control <- quick(epochs = 1, validation = 161:200)
   judge_alone <- function(formula, data) {
-    as.data.frame(evaluate(deep_mlp(formula, data, control = control)))[-1, ]
+    as.data.frame(evaluate(plain_mlp(formula, data, control = control)))[-1, ]
   }
   judge_part <- function(formula, data, name) {
-    judged <- evaluate(deep_mlp(formula, data, control = control))
+    judged <- evaluate(plain_mlp(formula, data, control = control))
     judged <- as.data.frame(judged[judged$outcome == name, -"outcome"])[-1, ]
   }
   data <- numbers_table()
@@ -129,7 +129,7 @@ test_that("rows without all outcomes are counted, in training and after", {
   data <- shared_outcomes("multi_regression")$data
   data$price[5] <- NA
   data$weight[6:7] <- NA
-  fit <- deep_mlp(cbind(price, weight) ~ ., data, control = quick(),
+  fit <- plain_mlp(cbind(price, weight) ~ ., data, control = quick(),
                   baseline = FALSE)
   expect_equal(sum(unlist(fit$info$rows)), 197)
   expect_equal(fit$prep$rows$no_outcome, 3)
@@ -142,7 +142,7 @@ test_that("a fit from x and y takes new outcomes by name", {
   skip_if_no_backend()
   data <- shared_outcomes("multi_regression")$data
   y <- data[c("price", "weight")]
-  fit <- deep_mlp(data[1:4], y = y, control = quick(epochs = 40, seed = 11))
+  fit <- plain_mlp(data[1:4], y = y, control = quick(epochs = 40, seed = 11))
   expect_identical(fit_weights(fit),
                    fit_weights(shared_outcomes("multi_regression")$fit))
   expect_identical(evaluate(fit, data, y[2:1]), evaluate(fit, data, y))
@@ -159,18 +159,18 @@ test_that("weights, smoothing and focus hold for labels, class weights not", {
   skip_if_no_backend()
   data <- labels_table()
   fit <- function(...) {
-    fit_weights(deep_mlp(cbind(sold, rated) ~ ., data, baseline = FALSE,
+    fit_weights(plain_mlp(cbind(sold, rated) ~ ., data, baseline = FALSE,
                          weights = rep(1:2, 100), control = quick(...)))
   }
   plain <- fit()
   expect_false(identical(fit(label_smoothing = 0.2), plain))
   expect_false(identical(fit(focal_gamma = 2), plain))
   expect_snapshot(error = TRUE, {
-    deep_mlp(cbind(sold, rated) ~ ., data, class_weights = "balanced")
-    deep_mlp(cbind(price, weight) ~ ., numbers_table(),
+    plain_mlp(cbind(sold, rated) ~ ., data, class_weights = "balanced")
+    plain_mlp(cbind(price, weight) ~ ., numbers_table(),
              control = quick(focal_gamma = 2))
-    deep_mlp(cbind(price, weight) ~ ., numbers_table(), quantile_levels = 0.5)
-    deep_mlp(cbind(sold, rated) ~ ., data, calibration = "temperature")
+    plain_mlp(cbind(price, weight) ~ ., numbers_table(), quantile_levels = 0.5)
+    plain_mlp(cbind(sold, rated) ~ ., data, calibration = "temperature")
   })
 })
 
@@ -180,7 +180,7 @@ test_that("a run of several outcomes goes on, from memory or from a file", {
   data$weight[3] <- NA
   folder <- file.path(new_folder(), "run")
   fit <- function(...) {
-    deep_mlp(cbind(price, weight) ~ ., data, hidden_units = 8,
+    plain_mlp(cbind(price, weight) ~ ., data, hidden_units = 8,
              control = quick(patience = Inf, ...))
   }
   whole <- fit(epochs = 4)
@@ -221,7 +221,7 @@ test_that("a label that is the same in all training rows has baselines", {
   skip_if_no_backend()
   data <- labels_table(60)
   data$rated <- seq_len(60) == 7
-  fit <- deep_mlp(cbind(sold, rated) ~ ., data,
+  fit <- plain_mlp(cbind(sold, rated) ~ ., data,
                   control = quick(validation = c(7, 12:20)))
   prob <- predict(fit, data, type = "prob")$.pred_rated_TRUE
   expect_false(anyNA(prob))
@@ -238,7 +238,7 @@ test_that("a table in files takes one outcome, and its rows are predicted", {
   data.table::fwrite(shared$data, path)
   files <- deep_csv(path)
   expect_snapshot(error = TRUE, {
-    deep_mlp(cbind(price, weight) ~ ., files)
+    plain_mlp(cbind(price, weight) ~ ., files)
     deep_prep(cbind(price, weight) ~ ., files)
   })
   expect_equal(predict(shared$fit, files), predict(shared$fit, shared$data),

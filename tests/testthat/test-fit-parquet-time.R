@@ -13,8 +13,8 @@ expect_same_rows <- function(formula, data, on, ...) {
   control <- quick(epochs = 2, ...)
   path <- file.path(new_folder(), "a.csv")
   data.table::fwrite(data, path)
-  file <- deep_mlp(formula, deep_csv(path), control = control, baseline = FALSE)
-  table <- deep_mlp(formula, data, control = control, baseline = FALSE)
+  file <- plain_mlp(formula, deep_csv(path), control = control, baseline = FALSE)
+  table <- plain_mlp(formula, data, control = control, baseline = FALSE)
   rows <- c("train", "validation")
   expect_identical(as.numeric(file$info$rows[rows]),
                    as.numeric(table$info$rows[rows]))
@@ -50,7 +50,7 @@ test_that("a date that is an attribute changes nothing", {
   path <- file.path(new_folder(), "a.csv")
   data.table::fwrite(data, path)
   fit <- function(...) {
-    deep_mlp(y ~ x, deep_csv(path), baseline = FALSE,
+    plain_mlp(y ~ x, deep_csv(path), baseline = FALSE,
              control = quick(epochs = 1, ...))
   }
   expect_identical(attr(evaluate(fit()), "judged_on")$on, "validation rows")

@@ -14,8 +14,8 @@ fit_both <- function(task, ..., validation = 0.2, data = gappy_table(task)) {
   control <- quick(epochs = 4, validation = validation)
   parquet <- deep_parquet(parquet_folder(data, 3))
   list(
-    table = deep_mlp(formula, data, ..., control = control, baseline = FALSE),
-    parquet = deep_mlp(formula, parquet, ..., control = control,
+    table = plain_mlp(formula, data, ..., control = control, baseline = FALSE),
+    parquet = plain_mlp(formula, parquet, ..., control = control,
                        baseline = FALSE)
   )
 }
@@ -54,7 +54,7 @@ test_that("the formula may compute predictors and the outcome", {
   for (formula in list(log(price + 10) ~ I(size / (count + 1)^0.5) + town,
                        factor(class) ~ size + count)) {
     fits <- lapply(list(data, parquet), function(data) {
-      deep_mlp(formula, data, control = quick(), baseline = FALSE,
+      plain_mlp(formula, data, control = quick(), baseline = FALSE,
                na = "error")
     })
     expect_identical(fit_weights(fits[[1]]), fit_weights(fits[[2]]))
@@ -74,9 +74,9 @@ test_that("in many blocks it learns about as well, and prints true numbers", {
   data <- gappy_table("binary", n = 2000)
   parquet <- deep_parquet(parquet_folder(data, 3))
   control <- quick(epochs = 25, seed = 4)
-  on_table <- deep_mlp(sold ~ . - w, data, control = control, baseline = FALSE)
+  on_table <- plain_mlp(sold ~ . - w, data, control = control, baseline = FALSE)
   small_blocks()
-  fit <- deep_mlp(sold ~ ., parquet, weights = "w", control = control)
+  fit <- plain_mlp(sold ~ ., parquet, weights = "w", control = control)
   n <- fit$info$rows
   expect_equal(sum(n), 1998)
   expect_equal(n[["validation"]] / 1998, 0.2, tolerance = 0.01)
@@ -100,7 +100,7 @@ test_that("the same seed gives the same bits, in memory and from a file", {
   parquet <- deep_parquet(parquet_folder(data, 2))
   small_blocks()
   fit <- function(seed, stream) {
-    fit_weights(deep_mlp(price ~ size + colour, parquet, baseline = FALSE,
+    fit_weights(plain_mlp(price ~ size + colour, parquet, baseline = FALSE,
                          control = quick(seed = seed, stream = stream)))
   }
   first <- fit(5, FALSE)
@@ -113,7 +113,7 @@ test_that("a fit is judged on rows of a Parquet table", {
   skip_if_no_parquet()
   data <- gappy_table("binary", n = 1000)
   parquet <- deep_parquet(parquet_folder(data, 2))
-  fit <- deep_mlp(sold ~ . - w, data, control = quick(30), baseline = FALSE)
+  fit <- plain_mlp(sold ~ . - w, data, control = quick(30), baseline = FALSE)
   known <- evaluate(fit, data)
   expect_equal(evaluate(fit, parquet), known)
   small_blocks()
@@ -128,7 +128,7 @@ test_that("R's generator moves on by one number", {
   skip_if_no_parquet()
   parquet <- deep_parquet(parquet_folder(task_table("regression")))
   set.seed(3)
-  deep_mlp(price ~ size, parquet, control = deep_control(epochs = 1),
+  plain_mlp(price ~ size, parquet, control = deep_control(epochs = 1),
            baseline = FALSE)
   after <- runif(1)
   set.seed(3)
@@ -145,7 +145,7 @@ test_that("nothing is too rare for the first pass", {
   small_blocks()
   parquet <- deep_parquet(parquet_folder(data))
   expect_silent(
-    fit <- deep_mlp(price ~ size + count + town, parquet, control = quick(1),
+    fit <- plain_mlp(price ~ size + count + town, parquet, control = quick(1),
                     baseline = FALSE)
   )
   expect_length(grep("hamlet", fit$prep$columns$town$levels), 20)
@@ -181,7 +181,7 @@ test_that("a class of few rows, none in the first block, is a class", {
                              "never", as.character(data$sold)))
   parquet <- deep_parquet(parquet_folder(data))
   small_blocks()
-  fit <- deep_mlp(sold ~ size, parquet, control = quick(1), baseline = FALSE)
+  fit <- plain_mlp(sold ~ size, parquet, control = quick(1), baseline = FALSE)
   expect_identical(fit$prep$outcome$levels, c("never", "no", "yes"))
   # Four of the five rows train: the fifth is held out.
   expect_equal(fit$prep$outcome$shares[["never"]], 4 / fit$info$rows[["train"]],
@@ -193,9 +193,9 @@ test_that("a run from Parquet files goes on after a break", {
   parquet <- deep_parquet(parquet_folder(task_table("binary", n = 500), 2))
   small_blocks()
   folder <- tempfile()
-  fit <- deep_mlp(sold ~ ., parquet, baseline = FALSE,
+  fit <- plain_mlp(sold ~ ., parquet, baseline = FALSE,
                   control = quick(3, checkpoint = folder, stream = TRUE))
-  whole <- deep_mlp(sold ~ ., parquet, baseline = FALSE, control = quick(6))
+  whole <- plain_mlp(sold ~ ., parquet, baseline = FALSE, control = quick(6))
   longer <- deep_resume(folder, epochs = 6)
   expect_identical(fit_weights(longer), fit_weights(whole))
 })
@@ -284,32 +284,32 @@ test_that("what cannot be fitted is an error that names the fix", {
   parquet <- deep_parquet(parquet_folder(data, 2))
   local_constants(block_rows = 64L)
   expect_snapshot(error = TRUE, {
-    deep_mlp(parquet, y = data$price)
-    deep_mlp(data["size"], parquet)
-    deep_mlp(~ size, parquet)
-    deep_mlp(prise ~ size, parquet)
-    deep_mlp(price ~ siz, parquet)
-    deep_mlp(price ~ tags, parquet)
-    deep_mlp(price ~ size:count, parquet)
-    deep_mlp(price ~ scale(size), parquet)
-    deep_mlp(cut(price, 3) ~ size, parquet)
-    deep_mlp(mean(price) ~ size, parquet)
-    deep_mlp(price ~ size, parquet, na = "drop")
-    deep_mlp(price ~ size, parquet, control = deep_control(validation = 1:9))
-    deep_mlp(price ~ size, parquet, weights = data$share)
-    deep_mlp(price ~ size, parquet, weights = "w")
-    deep_mlp(price ~ size, parquet, weights = "town")
-    deep_mlp(price ~ size, parquet, weights = "share")
-    deep_mlp(price ~ size, parquet, weights = "debt")
-    deep_mlp(price ~ size, parquet, class_weights = "balanced")
-    deep_mlp(sold ~ size, parquet, class_weights = c(yes = 2))
-    deep_mlp(price ~ size, parquet,
+    plain_mlp(parquet, y = data$price)
+    plain_mlp(data["size"], parquet)
+    plain_mlp(~ size, parquet)
+    plain_mlp(prise ~ size, parquet)
+    plain_mlp(price ~ siz, parquet)
+    plain_mlp(price ~ tags, parquet)
+    plain_mlp(price ~ size:count, parquet)
+    plain_mlp(price ~ scale(size), parquet)
+    plain_mlp(cut(price, 3) ~ size, parquet)
+    plain_mlp(mean(price) ~ size, parquet)
+    plain_mlp(price ~ size, parquet, na = "drop")
+    plain_mlp(price ~ size, parquet, control = deep_control(validation = 1:9))
+    plain_mlp(price ~ size, parquet, weights = data$share)
+    plain_mlp(price ~ size, parquet, weights = "w")
+    plain_mlp(price ~ size, parquet, weights = "town")
+    plain_mlp(price ~ size, parquet, weights = "share")
+    plain_mlp(price ~ size, parquet, weights = "debt")
+    plain_mlp(price ~ size, parquet, class_weights = "balanced")
+    plain_mlp(sold ~ size, parquet, class_weights = c(yes = 2))
+    plain_mlp(price ~ size, parquet,
              control = deep_control(label_smoothing = 0.1))
-    deep_mlp(price ~ far + size, parquet)
-    deep_mlp(price ~ share + size, parquet, na = "error")
-    deep_mlp(same ~ size, parquet)
-    deep_mlp(only ~ size, parquet)
-    deep_mlp(price ~ same, parquet)
+    plain_mlp(price ~ far + size, parquet)
+    plain_mlp(price ~ share + size, parquet, na = "error")
+    plain_mlp(same ~ size, parquet)
+    plain_mlp(only ~ size, parquet)
+    plain_mlp(price ~ same, parquet)
   })
 })
 
@@ -319,7 +319,7 @@ test_that("columns that cannot be used are left out of a dot, and named", {
   data$tags <- as.list(seq_len(nrow(data)))
   parquet <- deep_parquet(parquet_folder(data))
   expect_snapshot(
-    fit <- deep_mlp(price ~ ., parquet, control = quick(1), baseline = FALSE)
+    fit <- plain_mlp(price ~ ., parquet, control = quick(1), baseline = FALSE)
   )
   expect_false("tags" %in% names(fit$prep$columns))
 })

@@ -92,14 +92,14 @@ test_that("missing values follow the fit's policy", {
   data <- task_table("regression")
   data$size[1:5] <- NA
   new <- data[1:3, ]
-  dropped <- deep_mlp(price ~ ., data, na = "drop", baseline = FALSE,
+  dropped <- plain_mlp(price ~ ., data, na = "drop", baseline = FALSE,
                       control = quick())
   new$size[2:3] <- c(40, 50)
   expect_warning(predicted <- predict(dropped, new),
                  class = "deeply_warning_missing_values")
   expect_equal(is.na(predicted$.pred), c(TRUE, FALSE, FALSE))
 
-  flagged <- deep_mlp(price ~ ., data, baseline = FALSE, control = quick())
+  flagged <- plain_mlp(price ~ ., data, baseline = FALSE, control = quick())
   expect_silent(predicted <- predict(flagged, new))
   expect_false(anyNA(predicted))
 })

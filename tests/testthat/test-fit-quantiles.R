@@ -21,7 +21,7 @@ share_below <- function(truth, quantile) mean(truth <= quantile)
 waves <- new.env()
 wave_fit <- function() {
   if (is.null(waves$fit)) {
-    waves$fit <- deep_mlp(y ~ x, draw_wave(1200, 1),
+    waves$fit <- plain_mlp(y ~ x, draw_wave(1200, 1),
                           quantile_levels = c(0.95, 0.05, 0.25, 0.75),
                           control = quick(15, batch_size = 64))
   }
@@ -31,15 +31,15 @@ wave_fit <- function() {
 test_that("levels that make no sense are refused, before Python starts", {
   data <- mixed_table(60)
   expect_snapshot(error = TRUE, {
-    deep_mlp(price ~ size, data, quantile_levels = c(0.05, 1))
-    deep_mlp(price ~ size, data, quantile_levels = c(0.2, 0.5, 0.2))
-    deep_mlp(price ~ size, data, quantile_levels = "median")
-    deep_mlp(price ~ size, data, quantile_levels = c(0.6, 0.95))
-    deep_mlp(grade ~ size, data, quantile_levels = c(0.1, 0.9))
+    plain_mlp(price ~ size, data, quantile_levels = c(0.05, 1))
+    plain_mlp(price ~ size, data, quantile_levels = c(0.2, 0.5, 0.2))
+    plain_mlp(price ~ size, data, quantile_levels = "median")
+    plain_mlp(price ~ size, data, quantile_levels = c(0.6, 0.95))
+    plain_mlp(grade ~ size, data, quantile_levels = c(0.1, 0.9))
   })
-  expect_error(deep_mlp(price ~ size, data, quantile_levels = 0.4),
+  expect_error(plain_mlp(price ~ size, data, quantile_levels = 0.4),
                class = "deeply_error_quantile_levels")
-  expect_error(deep_mlp(sold ~ size, data, quantile_levels = 0.5),
+  expect_error(plain_mlp(sold ~ size, data, quantile_levels = 0.5),
                class = "deeply_error_quantile_levels")
   expect_equal(check_quantile_levels(c(0.9, 0.1), NULL), c(0.1, 0.9))
 })
@@ -130,7 +130,7 @@ test_that("a fit with quantiles prints them, and what its intervals cover", {
 
 test_that("20,000 rows: the bands cover what they say, also of fresh rows", {
   skip_if_no_backend()
-  fit <- deep_mlp(y ~ x, draw_wave(20000, 3),
+  fit <- plain_mlp(y ~ x, draw_wave(20000, 3),
                   quantile_levels = c(0.05, 0.5, 0.95), baseline = FALSE,
                   dropout = 0,
                   control = quick(10, learn_rate = deep_schedule(
@@ -199,7 +199,7 @@ test_that("predictions have the promised columns and never cross", {
 test_that("the median alone is a fit by absolute error", {
   skip_if_no_backend()
   data <- draw_wave(300, 6)
-  fit <- deep_mlp(y ~ x, data, quantile_levels = 0.5, baseline = FALSE,
+  fit <- plain_mlp(y ~ x, data, quantile_levels = 0.5, baseline = FALSE,
                   control = quick())
   expect_named(evaluate(fit), c("model", "pinball", "rmse", "mae"))
   expect_equal(evaluate(fit)$pinball, evaluate(fit)$mae / 2)
@@ -240,7 +240,7 @@ test_that("a table in files teaches the same quantiles", {
   expect_named(predict(fit, deep_csv(path), "quantile"),
                paste0(".pred_", c(0.1, 0.5, 0.9)))
   expect_error(
-    deep_mlp(y > 100 ~ x, deep_csv(path), quantile_levels = c(0.1, 0.9)),
+    plain_mlp(y > 100 ~ x, deep_csv(path), quantile_levels = c(0.1, 0.9)),
     class = "deeply_error_quantile_levels"
   )
 })

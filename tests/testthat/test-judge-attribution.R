@@ -53,7 +53,7 @@ test_that("in a linear network they are weight times distance", {
   skip_if_no_backend()
   data <- task_table("regression")[c("size", "colour", "price")]
   data$size[seq(5, 200, 10)] <- NA
-  fit <- deep_mlp(price ~ ., data, activation = "linear", dropout = 0,
+  fit <- plain_mlp(price ~ ., data, activation = "linear", dropout = 0,
                   hidden_units = c(5, 3), baseline = FALSE,
                   control = quick(validation = 0))
   found <- explain(fit, data[1:6, ], type = "row")
@@ -98,7 +98,7 @@ test_that("rows that na = 'drop' leaves out have no attribution", {
   skip_if_no_backend()
   data <- task_table("regression")[c("size", "count", "price")]
   data$count[1:9] <- NA
-  fit <- deep_mlp(price ~ ., data, na = "drop", baseline = FALSE,
+  fit <- plain_mlp(price ~ ., data, na = "drop", baseline = FALSE,
                   control = quick())
   expect_warning(found <- explain(fit, data[9:10, ], type = "row"),
                  class = "deeply_warning_missing_values")

@@ -93,9 +93,9 @@ test_that("numbers keep residuals, and quantiles how far they are moved", {
 test_that("what is not for the outcome is refused, before Python starts", {
   data <- mixed_table(60)
   expect_snapshot(error = TRUE, {
-    deep_mlp(price ~ size, data, calibration = "temperature")
-    deep_mlp(sold ~ size, data, calibration = "conformal")
-    deep_mlp(sold ~ size, data, calibration = "isotonic")
+    plain_mlp(price ~ size, data, calibration = "temperature")
+    plain_mlp(sold ~ size, data, calibration = "conformal")
+    plain_mlp(sold ~ size, data, calibration = "isotonic")
   })
 })
 
@@ -155,13 +155,13 @@ test_that("a classifier is judged with its temperature, and predicts by it", {
 test_that("a regression has intervals right away", {
   skip_if_no_backend()
   data <- task_table("regression", n = 300)
-  fit <- deep_mlp(price ~ ., data, baseline = FALSE, control = quick())
+  fit <- plain_mlp(price ~ ., data, baseline = FALSE, control = quick())
   expect_equal(fit$calibration$n, 60)
   said <- predict(fit, data, "interval", level = 0.8)
   expect_equal(said$.pred, predict(fit, data)$.pred)
   expect_equal(said$.pred_upper - said$.pred,
                rep(fit$calibration$residuals[[ceiling(61 * 0.8)]], 300))
-  none <- deep_mlp(price ~ ., data, baseline = FALSE, control = quick(1),
+  none <- plain_mlp(price ~ ., data, baseline = FALSE, control = quick(1),
                    calibration = "none")
   expect_error(predict(none, data, "interval"),
                class = "deeply_error_not_calibrated")

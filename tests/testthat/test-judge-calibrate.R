@@ -198,7 +198,7 @@ test_that("focal loss draws probabilities to one half, temperature back", {
     data.frame(x, event = factor(runif(n) < plogis(2 * x)))
   }
   data <- with_seed(6, draw(6000))
-  fit <- deep_mlp(event ~ x, data[1:3000, ], baseline = FALSE,
+  fit <- plain_mlp(event ~ x, data[1:3000, ], baseline = FALSE,
                   control = quick(8, focal_gamma = 2))
   fit <- calibrate(fit, data[3001:4500, ])
   expect_lt(fit$calibration$temperature, 0.8)

@@ -78,7 +78,7 @@ test_that("rows that na = 'drop' leaves out have no interval", {
   skip_if_no_backend()
   data <- task_table("regression")
   data$size[1:5] <- NA
-  fit <- deep_mlp(price ~ ., data, na = "drop", baseline = FALSE,
+  fit <- plain_mlp(price ~ ., data, na = "drop", baseline = FALSE,
                   control = quick())
   fit <- suppressWarnings(calibrate(fit, data))
   expect_equal(fit$calibration$n, 195)

@@ -180,7 +180,7 @@ test_that("spoiled test rows change nothing of the fit", {
     cross_validate(price ~ ., data, folds = folds, seed = 1, model = function(
       x, data
     ) {
-      fit <- deep_mlp(x, data, hidden_units = 3, baseline = FALSE,
+      fit <- plain_mlp(x, data, hidden_units = 3, baseline = FALSE,
                       control = deep_control(epochs = 2))
       learned <- list(fit_weights(fit), fit$prep$columns, fit$prep$outcome)
       structure(list(learned = rlang::hash(learned)), class = "peek")

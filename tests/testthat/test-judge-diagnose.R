@@ -168,7 +168,7 @@ test_that("every look at rows goes into the count", {
   expect_equal(found$looks[found$set == "test"], 5)
   expect_equal(found$fits[found$set == "test"], 1)
   before <- looks_at(shared$fit$judged$key)$fits
-  again <- deep_mlp(sold ~ ., shared$data, baseline = FALSE,
+  again <- plain_mlp(sold ~ ., shared$data, baseline = FALSE,
                     control = quick(epochs = 1, seed = 11))
   expect_equal(again$info$validation_looks, before + 1)
 })
@@ -176,7 +176,7 @@ test_that("every look at rows goes into the count", {
 test_that("a fit from x and y is diagnosed with a column y", {
   skip_if_no_backend()
   data <- mixed_table(120)
-  fit <- deep_mlp(data[c("size", "count")], data$price, control = quick())
+  fit <- plain_mlp(data[c("size", "count")], data$price, control = quick())
   given <- data.frame(data[c("size", "count")], y = data$price)
   found <- diagnose(fit, data = given)
   expect_true("training" %in% found$suspects$set)
@@ -192,7 +192,7 @@ test_that("files and resumed runs have the ladder too", {
   table <- deep_parquet(parquet_folder(data))
   folder <- tempfile()
   on.exit(unlink(folder, recursive = TRUE))
-  fit <- deep_mlp(price ~ ., table, baseline = FALSE,
+  fit <- plain_mlp(price ~ ., table, baseline = FALSE,
                   control = quick(epochs = 1, checkpoint = folder))
   found <- diagnose(fit, data = table, test = table)
   expect_equal(found$ladder$level, c("training", "validation", "test"))
@@ -207,10 +207,10 @@ test_that("leaks, drift and mismatch are named", {
   data <- mixed_table(600)[c("size", "count", "price", "sold")]
   test <- mixed_table(300, seed = 8)[c("size", "count", "price", "sold")]
   known <- transform(data, price = as.numeric(sold) + 1e-4 * price)
-  leaky <- deep_mlp(sold ~ ., known, baseline = FALSE,
+  leaky <- plain_mlp(sold ~ ., known, baseline = FALSE,
                     control = quick(epochs = 5))
   expect_equal(diagnose(leaky, data = known)$kind, "leak")
-  fit <- deep_mlp(price ~ size + count, data, baseline = FALSE,
+  fit <- plain_mlp(price ~ size + count, data, baseline = FALSE,
                   control = quick(epochs = 20))
   moved <- transform(test, size = size + 60)
   found <- diagnose(fit, data = data, test = moved)
@@ -218,7 +218,7 @@ test_that("leaks, drift and mismatch are named", {
   expect_match(found$says, "^Test rows are not like training rows: .*size")
   # Validation rows from elsewhere, and rows like the training rows.
   both <- rbind(data[1:400, ], moved)
-  elsewhere <- deep_mlp(price ~ size + count, both, control = quick(
+  elsewhere <- plain_mlp(price ~ size + count, both, control = quick(
     epochs = 20, validation = 401:700
   ))
   expect_equal(diagnose(elsewhere, train_dev = test)$kind, "mismatch")
@@ -240,7 +240,7 @@ test_that("labels flipped at random are found, and first among the suspects", {
   data$kind <- factor(ifelse(data$a + data$b > 0, "up", "down"))
   wrong <- with_seed(3, sample(1200, 120))
   data$kind[wrong] <- c("up", "down")[as.integer(data$kind[wrong])]
-  fit <- deep_mlp(kind ~ ., data, baseline = FALSE,
+  fit <- plain_mlp(kind ~ ., data, baseline = FALSE,
                   control = quick(epochs = 15))
   found <- diagnose(fit, data = data)
   expect_equal(c(found$verdict, found$kind), c("data trouble", "label_noise"))

@@ -46,7 +46,7 @@ test_that("classes have probabilities, the event's or those of all", {
 test_that("in a linear network all curves are parallel, with its slope", {
   skip_if_no_backend()
   data <- task_table("regression")[c("size", "open", "price")]
-  fit <- deep_mlp(price ~ ., data, activation = "linear", dropout = 0,
+  fit <- plain_mlp(price ~ ., data, activation = "linear", dropout = 0,
                   hidden_units = 4, baseline = FALSE, control = quick())
   found <- explain(fit, data, type = "effect", column = "size", rows = 50)
   weights <- fit_weights(fit)
@@ -97,7 +97,7 @@ test_that("text that is a number, and a changed column, have effects", {
   skip_if_no_backend()
   data <- task_table("regression")[c("size", "count", "price")]
   data$size <- sprintf("%.2f", data$size)
-  fit <- deep_mlp(price ~ size + sqrt(count), data, baseline = FALSE,
+  fit <- plain_mlp(price ~ size + sqrt(count), data, baseline = FALSE,
                   control = quick())
   found <- explain(fit, data, type = "effect", column = "size")
   expect_true(is.numeric(found$value))

@@ -1,6 +1,6 @@
 embedded_fit <- function() {
   if (is.null(shared$embedded)) {
-    shared$embedded <- deep_mlp(
+    shared$embedded <- plain_mlp(
       price ~ ., task_table("regression"), encoding = "embedding",
       baseline = FALSE, control = quick(epochs = 20, validation = 0)
     )
@@ -52,7 +52,7 @@ test_that("t-SNE is the same with the same seed", {
     code = sample(letters[1:8], 200, TRUE), x = rnorm(200)
   ))
   data$y <- data$x + (data$code %in% c("a", "b", "c"))
-  fit <- deep_mlp(y ~ ., data, encoding = "embedding", baseline = FALSE,
+  fit <- plain_mlp(y ~ ., data, encoding = "embedding", baseline = FALSE,
                   control = quick())
   map <- function() {
     explain(fit, type = "embedding", column = "code", method = "tsne",

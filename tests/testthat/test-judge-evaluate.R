@@ -47,7 +47,7 @@ test_that("boosted trees join when XGBoost is there", {
 
 test_that("baseline = FALSE leaves the trivial model alone", {
   skip_if_no_backend()
-  fit <- deep_mlp(price ~ ., task_table("regression"), control = quick(),
+  fit <- plain_mlp(price ~ ., task_table("regression"), control = quick(),
                   baseline = FALSE)
   expect_equal(evaluate(fit)$model, c("deep_mlp", "mean"))
 })
@@ -67,7 +67,7 @@ test_that("rows that na = 'drop' leaves out are counted too", {
   skip_if_no_backend()
   data <- task_table("binary")
   data$size[1:7] <- NA
-  fit <- deep_mlp(sold ~ ., data, na = "drop", control = quick())
+  fit <- plain_mlp(sold ~ ., data, na = "drop", control = quick())
   judged <- suppressWarnings(evaluate(fit, data))
   expect_equal(attr(judged, "judged_on")$n, 193)
   expect_false(anyNA(judged))
@@ -76,7 +76,7 @@ test_that("rows that na = 'drop' leaves out are counted too", {
 test_that("a fit from x and y is judged with y", {
   skip_if_no_backend()
   data <- mixed_table(80)
-  fit <- deep_mlp(data["size"], data$price, control = quick())
+  fit <- plain_mlp(data["size"], data$price, control = quick())
   expect_equal(nrow(evaluate(fit, data["size"], y = data$price)),
                nrow(evaluate(fit)))
   expect_snapshot(error = TRUE, evaluate(fit, data["size"]))
@@ -97,7 +97,7 @@ test_that("what cannot be judged is refused", {
 test_that("right in 99.9 % of the rows and useless: the print says so", {
   skip_if_no_backend()
   cards <- simulate_fraud(20000, share = 0.001, seed = 3)$data
-  fit <- deep_mlp(fraud ~ ., cards, control = quick(seed = 1),
+  fit <- plain_mlp(fraud ~ ., cards, control = quick(seed = 1),
                   baseline = FALSE)
   # What the probabilities are worth differs from one backend to the other.
   expect_snapshot(

@@ -10,7 +10,7 @@ known_table <- function(n, seed) {
 
 test_that("the order and the size of importances are the known ones", {
   skip_if_no_backend()
-  fit <- deep_mlp(y ~ ., known_table(1500, 3), baseline = FALSE,
+  fit <- plain_mlp(y ~ ., known_table(1500, 3), baseline = FALSE,
                   control = quick(epochs = 30, seed = 5))
   found <- explain(fit, known_table(2000, 4), seed = 9)
   expect_s3_class(found, c("deep_importance", "data.table"), exact = FALSE)
@@ -59,7 +59,7 @@ test_that("it is the mean rise or fall of a metric of predict()", {
 test_that("a column that several terms use is exchanged in all of them", {
   skip_if_no_backend()
   data <- task_table("regression")
-  fit <- deep_mlp(price ~ size + log(size) + I(size * count), data,
+  fit <- plain_mlp(price ~ size + log(size) + I(size * count), data,
                   baseline = FALSE, control = quick())
   found <- explain(fit, data, repeats = 2, seed = 4)
   expect_setequal(found$column, c("size", "count"))
@@ -80,7 +80,7 @@ test_that("a recipe's columns are those of the data", {
   data <- task_table("regression")[c("size", "count", "price")]
   recipe <- recipes::step_pca(recipes::recipe(price ~ ., data), size, count,
                               num_comp = 2)
-  fit <- deep_mlp(recipe, data, baseline = FALSE, control = quick())
+  fit <- plain_mlp(recipe, data, baseline = FALSE, control = quick())
   found <- explain(fit, data, repeats = 2, seed = 4)
   expect_setequal(found$column, c("size", "count"))
   expect_false(anyNA(found$importance))
@@ -156,7 +156,7 @@ test_that("rows that na = 'drop' leaves out are not exchanged", {
   skip_if_no_backend()
   data <- task_table("regression")
   data$count[1:9] <- NA
-  fit <- suppressWarnings(deep_mlp(price ~ ., data, na = "drop",
+  fit <- suppressWarnings(plain_mlp(price ~ ., data, na = "drop",
                                    baseline = FALSE, control = quick()))
   expect_warning(found <- explain(fit, data, repeats = 2, seed = 1),
                  class = "deeply_warning_missing_values")

@@ -7,7 +7,7 @@ fraud_fit <- function() {
     frauds$data <- simulate_fraud(16000, share = 0.02, seed = 5)$data
     frauds$split <- deep_split(frauds$data, c(0.5, 0.25), strata = "fraud",
                                seed = 5)
-    frauds$fit <- deep_mlp(
+    frauds$fit <- plain_mlp(
       fraud ~ ., frauds$data, baseline = FALSE,
       control = quick(4, seed = 5, learn_rate = 0.01,
                       validation = frauds$split)

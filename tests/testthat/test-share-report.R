@@ -114,7 +114,7 @@ test_that("a rare class, warnings and training rows are said first", {
 test_that("warnings of new rows stand on the page, and are still given", {
   skip_if_no_backend()
   data <- task_table("regression")
-  fit <- deep_mlp(price ~ colour + size, data, new_levels = "unknown",
+  fit <- plain_mlp(price ~ colour + size, data, new_levels = "unknown",
                   control = quick(), baseline = FALSE)
   data$colour <- as.character(data$colour)
   data$colour[[5]] <- "mauve"
@@ -192,7 +192,7 @@ test_that("no more rows are judged than are needed", {
   path <- deep_report(shared$fit, new_data = shared$data, open = FALSE)
   expect_says(read_page(path), "Judged on 50 new rows, drawn from 200")
   x <- as.matrix(mtcars[-1])
-  fit <- deep_mlp(x, y = mtcars$mpg, control = quick(), baseline = FALSE)
+  fit <- plain_mlp(x, y = mtcars$mpg, control = quick(), baseline = FALSE)
   path <- deep_report(fit, new_data = x, y = mtcars$mpg, open = FALSE)
   expect_says(read_page(path), "Judged on 32 new rows")
 })

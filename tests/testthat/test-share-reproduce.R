@@ -85,11 +85,11 @@ test_that("running the code gives the same network", {
   data <- task_table("binary")
   data$w <- rep(1:4, 50)
   fits <- list(
-    deep_mlp(sold ~ . - day, data, hidden_units = c(7, 5), weights = "w",
+    plain_mlp(sold ~ . - day, data, hidden_units = c(7, 5), weights = "w",
              class_weights = c(no = 1, yes = 2.5), scale = "robust",
              steps = deep_steps(rare = 3), penalty = 0.01, baseline = FALSE,
              control = quick(optimizer = "adamw", batch_size = 64)),
-    deep_mlp(sold ~ ., data, preset = "book", activation = "tanh",
+    plain_mlp(sold ~ ., data, preset = "book", activation = "tanh",
              encoding = "embedding", control = quick(seed = NULL),
              baseline = FALSE)
   )
@@ -109,7 +109,7 @@ test_that("matrices and recipes name what they need", {
   skip_if_no_backend()
   x <- as.matrix(mtcars[-1])
   weights <- seq_len(32)
-  fit <- deep_mlp(x, y = mtcars$mpg, weights = weights, control = quick(),
+  fit <- plain_mlp(x, y = mtcars$mpg, weights = weights, control = quick(),
                   baseline = FALSE)
   code <- reproduce_code(fit)
   expect_match(code, "# x, y, weights: the 32 rows of the fit", all = FALSE)

@@ -57,8 +57,8 @@ test_that("a rhythm that is none is refused", {
 test_that("a loss of classes for a number is refused before Python starts", {
   data <- task_table("regression", n = 30)
   expect_snapshot(error = TRUE, {
-    deep_mlp(price ~ ., data, control = deep_control(label_smoothing = 0.1))
-    deep_mlp(price ~ ., data, control = deep_control(focal_gamma = 2))
+    plain_mlp(price ~ ., data, control = deep_control(label_smoothing = 0.1))
+    plain_mlp(price ~ ., data, control = deep_control(focal_gamma = 2))
   })
 })
 
@@ -162,7 +162,7 @@ test_that("a split of another table is refused", {
   expect_snapshot(error = TRUE, {
     split_rows(control, 1:148, FALSE, 1)
     split_rows(control, 1:300, FALSE, 1)
-    deep_mlp(dose ~ patient, split$train, control = control)
+    plain_mlp(dose ~ patient, split$train, control = control)
     deep_control(validation = list(1))
   })
 })
@@ -173,7 +173,7 @@ test_that("a fit learns from the training rows of a split alone", {
   split <- list(train = 1:90, validation = 91:100, test = 101:120)
   split <- new_deep_split(data, split, list(n = 120))
   control <- deep_control(epochs = 2, validation = split, verbose = FALSE)
-  fit <- deep_mlp(y ~ x, data, control = control, baseline = FALSE)
+  fit <- plain_mlp(y ~ x, data, control = control, baseline = FALSE)
   expect_equal(fit$prep$columns$x$center, mean(1:90))
   expect_equal(fit$info$rows[c("train", "validation")],
                c(train = 90, validation = 10))

@@ -109,7 +109,7 @@ test_that("the numbers of rows hold where rows are left out", {
   data$count[c(4, 50)] <- NA
   folder <- tempfile()
   on.exit(unlink(folder, recursive = TRUE))
-  deep_mlp(price ~ ., data, na = "drop", hidden_units = 4, baseline = FALSE,
+  plain_mlp(price ~ ., data, na = "drop", hidden_units = 4, baseline = FALSE,
            control = quick(epochs = 1, checkpoint = folder))
   numbers <- readRDS(file.path(folder, "run.rds"))$numbers
   expect_setequal(numbers, setdiff(1:60, c(2, 9, 10, 31, 4, 50)))
@@ -123,7 +123,7 @@ test_that("the numbers of rows hold where rows are left out", {
 # A fit that ends in a fault warns; here its notes are looked at.
 faulty_fit <- function(...) {
   suppressWarnings(
-    deep_mlp(..., baseline = FALSE),
+    plain_mlp(..., baseline = FALSE),
     classes = "deeply_warning_no_number"
   )
 }
@@ -164,12 +164,12 @@ test_that("a column of huge numbers is named, whatever it is called", {
   data[["{si}ze"]] <- data$size * 1e8
   data$size <- NULL
   huge <- "Column \\{si\\}ze goes up to [5-9]\\.[0-9]e\\+09.*`scale` on"
-  whole <- deep_mlp(sold ~ . - price, data, scale = "none", baseline = FALSE,
+  whole <- plain_mlp(sold ~ . - price, data, scale = "none", baseline = FALSE,
                     control = quick(2))
   expect_equal(whole$info$epochs, 2)
   expect_match(fit_notes(whole), huge, all = FALSE)
   expect_warning(
-    sgd <- deep_mlp(price ~ . - sold, data, scale = "none", baseline = FALSE,
+    sgd <- plain_mlp(price ~ . - sold, data, scale = "none", baseline = FALSE,
                     control = quick(2, optimizer = "sgd")),
     "Column \\{si\\}ze", class = "deeply_warning_no_number"
   )
@@ -185,7 +185,7 @@ test_that("a column of huge numbers is named, whatever it is called", {
 test_that("twenty layers of sigmoid are named", {
   skip_if_no_backend()
   data <- task_table("binary", n = 100)
-  deep <- deep_mlp(sold ~ ., data, hidden_units = rep(8, 20),
+  deep <- plain_mlp(sold ~ ., data, hidden_units = rep(8, 20),
                    activation = "sigmoid", baseline = FALSE,
                    control = quick(2))
   expect_match(fit_notes(deep), "Gradients vanish", all = FALSE)

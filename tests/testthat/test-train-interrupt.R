@@ -5,7 +5,7 @@ long_data <- function() {
 }
 
 long_fit <- function(data, checkpoint = NULL) {
-  deep_mlp(sold ~ ., data, hidden_units = c(16, 8), control = deep_control(
+  plain_mlp(sold ~ ., data, hidden_units = c(16, 8), control = deep_control(
     epochs = 30, patience = Inf, seed = 5, batch_size = 16,
     learn_rate = deep_schedule("cosine", 0.002), checkpoint = checkpoint,
     checkpoint_every = "0.2 seconds"
@@ -131,7 +131,7 @@ test_that("Ctrl-C that reaches R in a callback ends a run in good order", {
           add = TRUE)
   utils::assignInNamespace("schedule_rates", interrupted, "deeply")
   fit <- function(folder = NULL) {
-    deep_mlp(sold ~ size + count, mixed_table(200), baseline = FALSE,
+    plain_mlp(sold ~ size + count, mixed_table(200), baseline = FALSE,
              control = quick(8, learn_rate = deep_schedule("cosine", 0.01),
                              checkpoint = folder, patience = Inf))
   }

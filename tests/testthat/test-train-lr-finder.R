@@ -36,7 +36,7 @@ test_that("the suggested rate trains better than ten times more or less", {
   found <- found_rates()
   after <- function(factor) {
     control <- quick(3, learn_rate = factor * attr(found, "suggested"))
-    fit <- deep_mlp(price ~ ., data, control = control, baseline = FALSE)
+    fit <- plain_mlp(price ~ ., data, control = control, baseline = FALSE)
     min(fit$history$val_loss)
   }
   expect_lt(after(1), after(1 / 20))

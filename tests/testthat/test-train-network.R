@@ -42,7 +42,7 @@ fit_way <- function(way, ...) {
   control <- do.call(deep_control, utils::modifyList(
     list(epochs = 10, seed = 3, patience = Inf, batch_size = 16, ...), way
   ))
-  deep_mlp(sold ~ size + count + colour + open, mixed_table(320),
+  plain_mlp(sold ~ size + count + colour + open, mixed_table(320),
            hidden_units = c(16, 8), baseline = FALSE, control = control,
            normalization = normalization %||% "none", calibration = "none")
 }
@@ -124,7 +124,7 @@ test_that("four batches of 8 rows make the step of one of 32", {
   skip_if_no_backend()
   data <- mixed_table(400)
   fit <- function(batch_size, accumulate) {
-    deep_mlp(sold ~ size + count, data, dropout = 0, baseline = FALSE,
+    plain_mlp(sold ~ size + count, data, dropout = 0, baseline = FALSE,
              control = quick(2, batch_size = batch_size, optimizer =
                                deep_optimizer(accumulate = accumulate)))
   }
@@ -141,7 +141,7 @@ test_that("label smoothing is the documented loss", {
   for (task in c("binary", "multiclass")) {
     data <- task_table(task)
     outcome <- task_outcome[[task]]
-    fit <- deep_mlp(stats::reformulate("size + colour", outcome), data,
+    fit <- plain_mlp(stats::reformulate("size + colour", outcome), data,
                     dropout = 0, baseline = FALSE,
                     control = quick(1, learn_rate = 1e-9, validation = 0,
                                     label_smoothing = share))
@@ -159,7 +159,7 @@ test_that("focal loss is the documented one, for validation rows too", {
   for (task in c("binary", "multiclass")) {
     data <- task_table(task)
     outcome <- task_outcome[[task]]
-    fit <- deep_mlp(stats::reformulate("size + colour", outcome), data,
+    fit <- plain_mlp(stats::reformulate("size + colour", outcome), data,
                     dropout = 0, baseline = FALSE,
                     control = quick(1, learn_rate = 1e-9, validation = 1:50,
                                     focal_gamma = gamma))

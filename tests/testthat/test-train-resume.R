@@ -13,7 +13,7 @@ resume_control <- function(checkpoint = NULL, epochs = 4, ...) {
 }
 
 fit_resumable <- function(...) {
-  deep_mlp(sold ~ ., resume_data(), hidden_units = c(16, 8), baseline = FALSE,
+  plain_mlp(sold ~ ., resume_data(), hidden_units = c(16, 8), baseline = FALSE,
            control = resume_control(...))
 }
 
@@ -166,7 +166,7 @@ test_that("a folder that holds a run, or cannot be made, is refused", {
   file.create(file.path(taken, "run.rds"), file.path(home, "notes.txt"),
               file.path(old, "checkpoint-000000000075.npz"))
   start <- function(folder) {
-    deep_mlp(price ~ ., task_table("regression", n = 30),
+    plain_mlp(price ~ ., task_table("regression", n = 30),
              control = deep_control(checkpoint = folder))
   }
   expect_snapshot(error = TRUE, transform = hide_folder(home), {
