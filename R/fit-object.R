@@ -99,7 +99,7 @@ describe_columns <- function(prep) {
 
 describe_network <- function(fit) {
   network <- fit$spec$network
-  sizes <- c(input_width(fit$prep), network$hidden_units, network$outputs)
+  sizes <- c(encoded_width(network), network$hidden_units, network$outputs)
   details <- c(
     network$activation,
     if (network$dropout > 0) paste("dropout", network$dropout),
@@ -107,12 +107,30 @@ describe_network <- function(fit) {
     if (fit$spec$penalty > 0) {
       sprintf("penalty %g (mixture %g)", fit$spec$penalty, fit$spec$mixture)
     },
-    if (length(network$levels) > 0) {
-      c(onehot = "one-hot", embedding = "embeddings")[[network$encoding]]
-    },
+    describe_encoding(network),
+    if (network$members > 1) paste(network$members, "members"),
     paste(count(fit$info$parameters), "parameters")
   )
   paste0(paste(sizes, collapse = "-"), ", ", toString(details))
+}
+
+# Length of the vector that a row becomes.
+encoded_width <- function(network) {
+  number <- if (network$numeric_embedding == "none") 1 else network$numeric_dim
+  categories <- if (network$encoding == "onehot") network$levels
+                else network$embedding_dims
+  network$n_numeric * number + sum(categories)
+}
+
+describe_encoding <- function(network) {
+  c(
+    if (network$n_numeric > 0 && network$numeric_embedding != "none") {
+      paste("numbers by", network$numeric_embedding)
+    },
+    if (length(network$levels) > 0) {
+      c(onehot = "one-hot", embedding = "embeddings")[[network$encoding]]
+    }
+  )
 }
 
 describe_training <- function(fit) {

@@ -12,9 +12,9 @@
 #' @param type `"numeric"` for a regression, `"interval"` for one that has
 #'   quantiles or a calibration, as most have, and `"quantile"` for one that was
 #'   fitted with `quantile_levels`; `"class"` or `"prob"` for a classification;
-#'   `"spread"` for how far the members of an ensemble are apart; `"raw"` for the
-#'   network's own outputs (logits, or the standardised outcome). `NULL`: numeric
-#'   or class, by task.
+#'   `"spread"` for how far the members of an ensemble are apart; `"raw"` for
+#'   the network's own outputs (logits, or the standardised outcome). `NULL`:
+#'   numeric or class, by task.
 #' @param ... Not used.
 #' @param level Share of the rows whose truth an interval must cover. Of a fit
 #'   with quantiles the levels `(1 - level) / 2` and `(1 + level) / 2` must be
@@ -24,11 +24,11 @@
 #'   (interval), one `.pred_<level>` a quantile, such as `.pred_0.05`, rising in
 #'   each row, `.pred_class` (a factor with the outcome's levels), one
 #'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
-#'   `.raw_2`, ... The spread is the standard deviation of the members'
-#'   predictions: `.spread` in the outcome's unit, or one `.spread_<level>` a
-#'   class, of its probability. It tells rows on which the members disagree from
-#'   others, and is no standard error. Of a fit with quantiles `.pred` is the median, on the line
-#'   between the quantiles beside it if 0.5 is none of the levels.
+#'   `.raw_2`, ... Of a fit with quantiles `.pred` is the median, on the line
+#'   between the quantiles beside it if 0.5 is none of the levels. The spread is
+#'   the standard deviation of what the members predict: `.spread` in the
+#'   outcome's unit, or one `.spread_<level>` a class, of its probability. It
+#'   tells rows on which they disagree from others, and is no standard error.
 #' @section Quantiles:
 #' They are learned one by one, so they may cross: they are sorted in each row,
 #' which never makes them worse (Chernozhukov, Fernandez-Val & Galichon 2010).
@@ -68,7 +68,7 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
   if (type == "spread") {
-    check_members(object)
+    check_spread(object)
   }
   rule <- if (type == "interval") interval_rule(object, level)
   verb <- if (type == "spread") "predict_members" else "predict"

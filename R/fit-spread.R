@@ -1,6 +1,6 @@
 # How far the members of an ensemble are apart.
 
-check_members <- function(fit, call = rlang::caller_env()) {
+check_spread <- function(fit, call = rlang::caller_env()) {
   # Fits of earlier versions have none.
   if (isTRUE(fit$spec$network$members > 1)) {
     return(invisible())

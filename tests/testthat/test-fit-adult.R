@@ -6,8 +6,8 @@ test_that("the default call on Adult's original split reaches its bars", {
   adult <- deep_data("adult", consent = FALSE)
   fit <- deep_mlp(income ~ ., adult$train, control = deep_control(seed = 1))
   judged <- evaluate(fit, adult$test)
-  expect_gte(judged$roc_auc[[1]], 0.905)
-  expect_gte(judged$accuracy[[1]], 0.85)
+  expect_gte(judged$roc_auc[[1]], 0.923)
+  expect_gte(judged$accuracy[[1]], 0.868)
   expect_equal(judged$accuracy[[2]], 12435 / 16281)
   # Logistic regression as others measure it on this split: .9044.
   expect_equal(judged$roc_auc[[3]], 0.9044, tolerance = 0.002)

@@ -13,7 +13,8 @@ expect_same_rows <- function(formula, data, on, ...) {
   control <- quick(epochs = 2, ...)
   path <- file.path(new_folder(), "a.csv")
   data.table::fwrite(data, path)
-  file <- plain_mlp(formula, deep_csv(path), control = control, baseline = FALSE)
+  file <- plain_mlp(formula, deep_csv(path), control = control,
+                    baseline = FALSE)
   table <- plain_mlp(formula, data, control = control, baseline = FALSE)
   rows <- c("train", "validation")
   expect_identical(as.numeric(file$info$rows[rows]),
