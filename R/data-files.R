@@ -282,8 +282,8 @@ rethrow_files <- function(cnd, at, call) {
 #'
 #' @return As `network_outputs()`.
 #' @noRd
-file_outputs <- function(fit, data, verb = "predict",
-                         call = rlang::caller_env()) {
+file_outputs <- function(fit, data, call = rlang::caller_env(),
+                         verb = "predict") {
   handle <- live_model(fit)
   needed <- blueprint_columns(fit$prep$blueprint)
   check_readable(needed, data, call)

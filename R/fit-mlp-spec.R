@@ -13,6 +13,17 @@ mlp_presets <- list(
       deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.998)
     }
   ),
+  best = list(
+    sets = list(
+      activation = "relu", dropout = 0.2, encoding = "embedding",
+      numeric_embedding = "tree", members = 32, scale = "standard",
+      calibration = c("temperature", "conformal")
+    ),
+    hidden_units = function(width) c(256, 256),
+    optimizer = function() {
+      deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.999)
+    }
+  ),
   book = list(
     sets = list(
       activation = "relu", dropout = 0, encoding = "onehot",

@@ -73,9 +73,10 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
   rule <- if (type == "interval") interval_rule(object, level)
   verb <- if (type == "spread") "predict_members" else "predict"
   answer <- if (is_file_table(new_data)) {
-    file_outputs(object, new_data, verb)
+    file_outputs(object, new_data, verb = verb)
   } else {
-    network_outputs(object, new_table(object$prep, new_data), verb)
+    network_outputs(object, new_table(object$prep, new_data),
+                    verb = verb)
   }
   if (type == "spread") {
     return(member_spread(answer, object))
@@ -136,8 +137,8 @@ check_type <- function(type, outcome, call = rlang::caller_env()) {
 #'
 #' @return A matrix, one row a row; rows that the fit leaves out are `NA`.
 #' @noRd
-network_outputs <- function(fit, table, verb = "predict",
-                            call = rlang::caller_env()) {
+network_outputs <- function(fit, table, call = rlang::caller_env(),
+                            verb = "predict") {
   handle <- live_model(fit)
   rows <- seq_len(table_rows(table))
   if (length(rows) == 0) {

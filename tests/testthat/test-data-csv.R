@@ -165,7 +165,7 @@ test_that("a CSV file goes wherever a Parquet file goes", {
   }
   expect_s3_class(lr_finder(formula, data = csv, steps = 12),
                   "deep_lr_finder")
-  expect_snapshot(plain_mlp(formula, csv, na = "drop"), error = TRUE)
+  expect_snapshot(deep_mlp(formula, csv, na = "drop"), error = TRUE)
 })
 
 # Errors -------------------------------------------------------------------

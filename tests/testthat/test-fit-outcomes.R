@@ -166,11 +166,11 @@ test_that("weights, smoothing and focus hold for labels, class weights not", {
   expect_false(identical(fit(label_smoothing = 0.2), plain))
   expect_false(identical(fit(focal_gamma = 2), plain))
   expect_snapshot(error = TRUE, {
-    plain_mlp(cbind(sold, rated) ~ ., data, class_weights = "balanced")
-    plain_mlp(cbind(price, weight) ~ ., numbers_table(),
+    deep_mlp(cbind(sold, rated) ~ ., data, class_weights = "balanced")
+    deep_mlp(cbind(price, weight) ~ ., numbers_table(),
              control = quick(focal_gamma = 2))
-    plain_mlp(cbind(price, weight) ~ ., numbers_table(), quantile_levels = 0.5)
-    plain_mlp(cbind(sold, rated) ~ ., data, calibration = "temperature")
+    deep_mlp(cbind(price, weight) ~ ., numbers_table(), quantile_levels = 0.5)
+    deep_mlp(cbind(sold, rated) ~ ., data, calibration = "temperature")
   })
 })
 
@@ -238,7 +238,7 @@ test_that("a table in files takes one outcome, and its rows are predicted", {
   data.table::fwrite(shared$data, path)
   files <- deep_csv(path)
   expect_snapshot(error = TRUE, {
-    plain_mlp(cbind(price, weight) ~ ., files)
+    deep_mlp(cbind(price, weight) ~ ., files)
     deep_prep(cbind(price, weight) ~ ., files)
   })
   expect_equal(predict(shared$fit, files), predict(shared$fit, shared$data),

@@ -31,11 +31,11 @@ wave_fit <- function() {
 test_that("levels that make no sense are refused, before Python starts", {
   data <- mixed_table(60)
   expect_snapshot(error = TRUE, {
-    plain_mlp(price ~ size, data, quantile_levels = c(0.05, 1))
-    plain_mlp(price ~ size, data, quantile_levels = c(0.2, 0.5, 0.2))
-    plain_mlp(price ~ size, data, quantile_levels = "median")
-    plain_mlp(price ~ size, data, quantile_levels = c(0.6, 0.95))
-    plain_mlp(grade ~ size, data, quantile_levels = c(0.1, 0.9))
+    deep_mlp(price ~ size, data, quantile_levels = c(0.05, 1))
+    deep_mlp(price ~ size, data, quantile_levels = c(0.2, 0.5, 0.2))
+    deep_mlp(price ~ size, data, quantile_levels = "median")
+    deep_mlp(price ~ size, data, quantile_levels = c(0.6, 0.95))
+    deep_mlp(grade ~ size, data, quantile_levels = c(0.1, 0.9))
   })
   expect_error(plain_mlp(price ~ size, data, quantile_levels = 0.4),
                class = "deeply_error_quantile_levels")

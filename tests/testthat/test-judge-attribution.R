@@ -31,15 +31,16 @@ test_that("attributions add up to what the output differs by", {
 
 test_that("the baseline is the mean training row", {
   skip_if_no_backend()
-  shared <- shared_fit("regression")
-  prep <- shared$fit$prep
-  about <- summary(explain(shared$fit, shared$data[1:2, ], type = "row"))
-  rows <- split_rows(shared$fit$spec$control, shared$data$price, FALSE,
-                     shared$fit$info$seed)
-  train <- shared$data[rows$train, ]
+  data <- task_table("regression")
+  fit <- plain_mlp(price ~ ., data, baseline = FALSE, control = quick())
+  prep <- fit$prep
+  about <- summary(explain(fit, data[1:2, ], type = "row"))
+  rows <- split_rows(fit$spec$control, data$price, FALSE,
+                     fit$info$seed)
+  train <- data[rows$train, ]
   encoded <- predict(prep, train, encoding = "onehot")
   x <- matrix(colMeans(encoded), 1)
-  weights <- fit_weights(shared$fit)
+  weights <- fit_weights(fit)
   for (i in seq(1, length(weights), 2)) {
     x <- sweep(x %*% weights[[i]], 2, weights[[i + 1]], `+`)
     if (i < length(weights) - 1) x <- pmax(x, 0)

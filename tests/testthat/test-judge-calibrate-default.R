@@ -93,9 +93,9 @@ test_that("numbers keep residuals, and quantiles how far they are moved", {
 test_that("what is not for the outcome is refused, before Python starts", {
   data <- mixed_table(60)
   expect_snapshot(error = TRUE, {
-    plain_mlp(price ~ size, data, calibration = "temperature")
-    plain_mlp(sold ~ size, data, calibration = "conformal")
-    plain_mlp(sold ~ size, data, calibration = "isotonic")
+    deep_mlp(price ~ size, data, calibration = "temperature")
+    deep_mlp(sold ~ size, data, calibration = "conformal")
+    deep_mlp(sold ~ size, data, calibration = "isotonic")
   })
 })
 

@@ -57,8 +57,8 @@ test_that("a rhythm that is none is refused", {
 test_that("a loss of classes for a number is refused before Python starts", {
   data <- task_table("regression", n = 30)
   expect_snapshot(error = TRUE, {
-    plain_mlp(price ~ ., data, control = deep_control(label_smoothing = 0.1))
-    plain_mlp(price ~ ., data, control = deep_control(focal_gamma = 2))
+    deep_mlp(price ~ ., data, control = deep_control(label_smoothing = 0.1))
+    deep_mlp(price ~ ., data, control = deep_control(focal_gamma = 2))
   })
 })
 
@@ -162,7 +162,7 @@ test_that("a split of another table is refused", {
   expect_snapshot(error = TRUE, {
     split_rows(control, 1:148, FALSE, 1)
     split_rows(control, 1:300, FALSE, 1)
-    plain_mlp(dose ~ patient, split$train, control = control)
+    deep_mlp(dose ~ patient, split$train, control = control)
     deep_control(validation = list(1))
   })
 })
