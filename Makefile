@@ -17,7 +17,7 @@ export TZ
 SETUP := tools/setup.sh
 
 .PHONY: help install demo test check check-no-python lint docs bench \
-  bench-engine vignettes clean
+  bench-engine bench-tabular vignettes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' \
@@ -74,6 +74,12 @@ bench-engine: ## a training step beside Keras, hand-written loops and PyTorch
 	"$$python" bench/engine/run.py; \
 	"$$python" bench/engine/run.py --sweep --rounds 3; \
 	"$$python" bench/engine/embedding.py
+
+bench-tabular: ## deeply beside boosted trees and others; goes on where it was
+	@$(SETUP) packages imports mlbench palmerpenguins
+	@$(SETUP) package
+	@$(SETUP) python xgboost parquet
+	@Rscript bench/tabular/run.R
 
 vignettes: ## knit vignettes-src/*.Rmd into vignettes/
 	@$(SETUP) packages imports suggests

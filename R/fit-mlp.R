@@ -7,8 +7,8 @@
 #' loss and metrics follow. One network may have several outcomes.
 #'
 #' @section Presets:
-#' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, 48 bins),
-#'   categories too, and 8 networks share their weights (`members`). Two hidden
+#' * `"default"`: numbers become vectors (`numeric_embedding = "tree"`, `bins =
+#'   48`), categories too, and 8 networks share their weights (`members`). Two hidden
 #'   layers of 128 units, ReLU, dropout 0.1; AdamW with a weight decay of 3e-4
 #'   and a moving average of the weights. About as good as boosted trees, in
 #'   less than a minute on two cores for 30,000 rows.
@@ -40,6 +40,33 @@
 #' probabilities or values, and early stopping looks at that. `members = 1` is
 #' the single network.
 #'
+#' @section Uncertainty:
+#' * **Quantiles.** With `quantile_levels` the network has one output a level,
+#'   trained by the pinball loss (Koenker & Bassett 1978), averaged over the
+#'   levels. What crosses is sorted when predicting (Chernozhukov,
+#'   Fernandez-Val & Galichon 2010). `predict(type = "quantile")` gives them,
+#'   `type = "interval"` the two that lie around a `level`, and else the median.
+#'   Judged are the mean pinball loss (in the outcome's unit), the share of the
+#'   rows that the widest symmetric interval covers, and RMSE and MAE of the
+#'   median, beside the quantiles of the training rows, linear regression with
+#'   the quantiles of its residuals, and boosted trees.
+#' * **Calibration.** By the `"default"` preset a fit with 50 validation rows or
+#'   more is calibrated on them, as [calibrate()] would do. The logits of a
+#'   classifier are divided by a temperature if every class is among these rows
+#'   and their log loss falls by it beyond chance (a likelihood-ratio test at
+#'   5 %), with `class_weights` and a focal loss too. A regression keeps
+#'   residuals for `predict(type = "interval")`; of quantiles the ends of the
+#'   intervals are moved until these rows are covered, as dropout makes them too
+#'   wide. Its other predictions stay as they are.
+#' * **How honest that is.** The numbers of the fit are those of its calibrated
+#'   probabilities, on the rows that the temperature was learned from. It is one
+#'   number, so it flatters by an order of one in the number of rows; the
+#'   coverage of moved quantiles says nothing on these rows. The epoch was
+#'   chosen on them too, so intervals may be slightly too narrow. On 20
+#'   simulated sets with 200 validation rows, intervals of 90 % covered 90.2 %
+#'   of 20,000 fresh rows on average, and 90.1 % if calibrated on 200 rows that
+#'   nothing had seen. [calibrate()] replaces what was learned.
+#'
 #' @section Several outcomes:
 #' `cbind(a, b) ~ .`, or a `y` with a named column each, fits one network to
 #' several outcomes at once, which share its hidden layers (Caruana 1997). They
@@ -55,7 +82,8 @@
 #' Each outcome is judged beside baselines of its own, and `rsq` and all metrics
 #' of labels also by their average. What looks into one outcome, such as
 #' [calibrate()], [explain()] or [cross_validate()], takes a fit to that outcome
-#' alone; so do `class_weights` and a table in files.
+#' alone; so do `class_weights`, `quantile_levels`, `calibration` and a table in
+#' files.
 #'
 #' @section Errors:
 #' * `deeply_error_outcome_class`: several outcomes of which some are numbers
@@ -95,6 +123,12 @@
 #' @param class_weights `NULL`, `"balanced"` (each class weighs the same), or a
 #'   named vector with a weight for each class. Predicted probabilities follow
 #'   the weights, so they no longer match the class shares.
+#' @param quantile_levels Of a regression: numbers between 0 and 1, such as
+#'   `c(0.05, 0.5, 0.95)`, whose quantiles are to be learned instead of the
+#'   mean. They include 0.5 or lie on both sides of it.
+#' @param calibration What to learn on the validation rows: `"temperature"` (of
+#'   classes), `"conformal"` (of a number) or `"none"`. `NULL`: by the preset,
+#'   `"none"` for `"book"` and the one that fits the outcome for `"default"`.
 #' @param control Training, from [deep_control()].
 #' @param baseline Whether to fit the strong simple models too: linear or
 #'   logistic regression and, if `deep_install(extras = "xgboost")` brought it,
@@ -115,8 +149,20 @@
 #' @return A list of class `c("deep_mlp", "deep_fit")`, plain R data that
 #'   `saveRDS()` keeps: `spec` (what was asked), `prep` (what the training rows
 #'   taught), `model` (the network's bytes), `history` (a row an epoch),
-#'   `judged` (metrics and baselines) and `info`.
-#' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()]
+#'   `judged` (metrics and baselines), `info`, and `calibration` as of
+#'   [calibrate()], with `on`, the rows it was learned from.
+#' @section Errors:
+#' * `deeply_error_quantile_levels`: quantiles of classes, or levels that
+#'   repeat, are not between 0 and 1, or leave the median out.
+#' * `deeply_error_method`: a calibration that is not for this outcome.
+#' * `deeply_error_argument`: another argument is not as it must be.
+#' @references
+#' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
+#' curves without crossing. Econometrica 78, 1093-1125.
+#'
+#' Koenker & Bassett (1978). Regression quantiles. Econometrica 46, 33-50.
+#' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()],
+#'   [calibrate()]
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
@@ -126,13 +172,18 @@
 #' both <- deep_mlp(cbind(mpg, hp) ~ ., data = mtcars,
 #'                  control = deep_control(epochs = 5))
 #' predict(both, mtcars[1:3, ])
+#'
+#' fit <- deep_mlp(mpg ~ ., data = mtcars, quantile_levels = c(0.1, 0.5, 0.9),
+#'                 control = deep_control(epochs = 5))
+#' predict(fit, mtcars[1:3, ], type = "quantile")
 deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",
                      encoding = NULL, numeric_embedding = NULL, bins = 48,
                      members = NULL, na = "indicator", new_levels = "error",
                      scale = NULL, steps = deep_steps(), weights = NULL,
-                     class_weights = NULL, control = deep_control(),
+                     class_weights = NULL, quantile_levels = NULL,
+                     calibration = NULL, control = deep_control(),
                      baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
@@ -141,7 +192,8 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
     hidden_units = hidden_units, activation = activation, dropout = dropout,
     penalty = penalty, mixture = mixture, normalization = normalization,
     encoding = encoding, numeric_embedding = numeric_embedding, bins = bins,
-    members = members, scale = scale
+    members = members, scale = scale,
+    quantile_levels = quantile_levels, calibration = calibration
   ))
   control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
@@ -156,74 +208,6 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
             weights = weighted$weights, class_weights = class_weights,
             baseline = baseline)
 }
-
-# What a preset sets, and its rules for what depends on the data.
-mlp_presets <- list(
-  default = list(
-    sets = list(
-      activation = "relu", dropout = 0.1, encoding = "embedding",
-      numeric_embedding = "tree", members = 8, scale = "standard"
-    ),
-    hidden_units = function(width) c(128, 128),
-    optimizer = function() {
-      deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.998)
-    }
-  ),
-  book = list(
-    sets = list(
-      activation = "relu", dropout = 0, encoding = "onehot",
-      numeric_embedding = "none", members = 1, scale = "range"
-    ),
-    hidden_units = function(width) two_thirds(width),
-    optimizer = function() deep_optimizer("adam")
-  )
-)
-
-activations <- c("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh",
-                 "sigmoid", "linear")
-
-# The rule of thumb of the book: a hidden layer two thirds as wide as its input.
-two_thirds <- function(width) {
-  max(1, round(2 / 3 * width))
-}
-
-#' What was asked for, filled up from the preset
-#'
-#' @param asked Arguments of `deep_mlp()`; where one is `NULL` or left out, the
-#'   preset decides. `hidden_units` then stay `NULL`: their rule waits for the
-#'   width of a row.
-#' @noRd
-mlp_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
-  check_choice(preset, names(mlp_presets), call = call)
-  sets <- c(mlp_presets[[preset]]$sets, mlp_sets)
-  units <- asked$hidden_units
-  asked <- Filter(Negate(is.null), asked[setdiff(names(asked), "hidden_units")])
-  spec <- c(list(preset = preset, hidden_units = units),
-            utils::modifyList(sets, asked))
-  check_mlp(spec, call)
-  spec
-}
-
-# What is the same in every preset.
-mlp_sets <- list(penalty = 0, mixture = 0, normalization = "none", bins = 48)
-
-check_mlp <- function(spec, call) {
-  check <- function(check, name, ...) {
-    check(spec[[name]], ..., arg = name, call = call)
-  }
-  check(check_counts, "hidden_units", null = TRUE)
-  check(check_choice, "activation", activations)
-  check(check_number, "dropout", min = 0, below = 1)
-  check(check_number, "penalty", min = 0)
-  check(check_number, "mixture", min = 0, max = 1)
-  check(check_choice, "normalization", c("none", "batch", "layer"))
-  check(check_choice, "encoding", c("onehot", "embedding"))
-  check(check_choice, "numeric_embedding", numeric_embeddings)
-  check(check_count, "bins", min = 2)
-  check(check_count, "members")
-}
-
-numeric_embeddings <- c("none", "tree", "quantile", "periodic")
 
 #' What the Python builder needs to know
 #'
@@ -265,7 +249,7 @@ embedding_dims <- function(sizes) {
 
 network_width <- function(outcome) {
   if (outcome$task == "multiclass") length(outcome$levels)
-  else max(1L, length(outcome$parts))
+  else max(1L, length(outcome$parts), length(outcome$quantile_levels))
 }
 
 # All numbers together have about 512 at most.
@@ -277,6 +261,9 @@ numeric_dim <- function(n) {
 best_constant <- function(outcome) {
   if (is_several(outcome)) {
     return(vapply(unname(outcome$parts), best_constant, 0))
+  }
+  if (has_quantiles(outcome)) {
+    return((outcome$quantiles - outcome$center) / outcome$scale)
   }
   switch(outcome$task,
     regression = 0,

@@ -47,6 +47,9 @@ print.deep_fit <- function(x, ...) {
   cat_field("Columns", describe_columns(x$prep))
   cat_field("Network", describe_network(x))
   cat_field("Training", describe_training(x))
+  if (has_quantiles(outcome)) {
+    cat_field("Quantiles", toString(as_written(outcome$quantile_levels)))
+  }
   if (!is.null(x$calibration)) {
     cat_field("Calibrated", describe_calibration(x))
   }
@@ -62,6 +65,9 @@ print.deep_fit <- function(x, ...) {
 }
 
 describe_task <- function(outcome) {
+  if (has_quantiles(outcome)) {
+    return("quantile regression")
+  }
   c(regression = "regression", binary = "binary classification",
     multiclass = "multiclass classification",
     multi_regression = "multi-output regression",

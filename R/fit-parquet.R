@@ -21,6 +21,7 @@ fit_parquet <- function(class, formula, data, spec, settings, network, control,
   job <- parquet_job(formula, data, settings, control, weights, call)
   job$passes <- 2
   waited <- elapsed_by(bridge())
+  job$spec <- spec
   job <- look_at_parquet(job, class_weights)
   job$time <- find_cut(job)
   job$columns <- union(job$columns, job$time$name)
@@ -182,6 +183,7 @@ look_at_parquet <- function(job, class_weights = NULL) {
     }
   }
   check_class_loss(job$control, outcome, call)
+  check_asked(job$spec, outcome, call)
   job$prototype <- y[0]
   job
 }
@@ -219,6 +221,7 @@ learn_parquet <- function(job, survey) {
   n <- length(survey$sketches)
   outcome <- survey_levels(job, survey)
   outcome$reading <- job$reading
+  outcome$quantile_levels <- job$spec$quantile_levels
   if (!is.null(outcome$levels)) {
     outcome$reading$levels <- union(job$reading$levels, outcome$levels)
   }

@@ -9,28 +9,43 @@
 #' @param object A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with every predictor, or a
 #'   [deep_parquet()] or [deep_csv()], which is predicted block by block.
-#' @param type `"numeric"` for a regression, or `"interval"` for one that
-#'   [calibrate()] has seen; `"class"` or `"prob"` for a classification; `"raw"`
-#'   for the network's own outputs (logits, or the standardised outcome).
-#'   `NULL`: numeric or class, by task.
+#' @param type `"numeric"` for a regression, `"interval"` for one that has
+#'   quantiles or a calibration, as most have, and `"quantile"` for one that was
+#'   fitted with `quantile_levels`; `"class"` or `"prob"` for a classification;
+#'   `"raw"` for the network's own outputs (logits, or the standardised
+#'   outcome). `NULL`: numeric or class, by task.
 #' @param ... Not used.
-#' @param level Share of the rows whose truth an interval must cover.
+#' @param level Share of the rows whose truth an interval must cover. Of a fit
+#'   with quantiles the levels `(1 - level) / 2` and `(1 + level) / 2` must be
+#'   among its `quantile_levels`.
 #'
 #' @return A data.table: `.pred` (numeric), with `.pred_lower` and `.pred_upper`
-#'   (interval), `.pred_class` (a factor with the outcome's levels), one
+#'   (interval), one `.pred_<level>` a quantile, such as `.pred_0.05`, rising in
+#'   each row, `.pred_class` (a factor with the outcome's levels), one
 #'   `.pred_<level>` a class (probabilities that sum to 1), or `.raw_1`,
-#'   `.raw_2`, ...
+#'   `.raw_2`, ... Of a fit with quantiles `.pred` is the median, on the line
+#'   between the quantiles beside it if 0.5 is none of the levels.
 #' @section Several outcomes:
 #' A fit to several outcomes gives a column each, in their order:
 #' `.pred_<outcome>` (numeric), `.pred_class_<outcome>` (class),
 #' `.pred_<outcome>_<level>` for both classes (prob), or `.raw_1`, `.raw_2`, ...
 #' (raw).
+#' @section Quantiles:
+#' They are learned one by one, so they may cross: they are sorted in each row,
+#' which never makes them worse (Chernozhukov, Fernandez-Val & Galichon 2010).
+#' Then a calibration moves the two ends of each interval; what would cross is
+#' moved out. The median stays.
 #' @section Errors:
 #' * `deeply_error_not_calibrated`: intervals of a fit that has none.
+#' * `deeply_error_quantile_levels`: intervals of a level that no two quantiles
+#'   of the fit make.
 #' * `deeply_error_too_few_rows`: intervals of a level for which the calibration
 #'   rows are too few.
 #' * `deeply_error_several_outcomes`: intervals of a fit to several outcomes.
 #' * `deeply_error_type`: another type.
+#' @references
+#' Chernozhukov, Fernandez-Val & Galichon (2010). Quantile and probability
+#' curves without crossing. Econometrica 78, 1093-1125.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
@@ -47,10 +62,7 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
   }
   outcome <- object$prep$outcome
   type <- check_type(type, outcome)
-  if (type == "interval") {
-    check_intervals(object, level)
-    radius <- conformal_radius(object$calibration, level)
-  }
+  rule <- if (type == "interval") interval_rule(object, level)
   answer <- if (is_file_table(new_data)) {
     file_outputs(object, new_data)
   } else {
@@ -60,14 +72,20 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
     colnames(answer) <- paste0(".raw_", seq_len(ncol(answer)))
     return(data.table::as.data.table(answer))
   }
+  quantiles <- if (has_quantiles(outcome)) {
+    as_quantiles(answer, outcome, object$calibration)
+  }
   predicted <- as_prediction(answer, outcome, calibration = object$calibration)
   if (is_several(outcome)) {
     return(predict_outcomes(predicted, outcome, type))
   }
   switch(type,
     numeric = data.table(.pred = predicted),
-    interval = data.table(.pred = predicted, .pred_lower = predicted - radius,
-                          .pred_upper = predicted + radius),
+    interval = data.table(.pred = predicted,
+                          interval_limits(rule, predicted, quantiles)),
+    quantile = data.table::as.data.table(
+      name_quantiles(quantiles, outcome$quantile_levels)
+    ),
     class = data.table(
       .pred_class = most_likely(predicted, outcome, object$threshold)
     ),
@@ -76,11 +94,12 @@ predict.deep_fit <- function(object, new_data, type = NULL, ...,
 }
 
 check_type <- function(type, outcome, call = rlang::caller_env()) {
-  if (identical(type, "interval")) {
-    check_one_outcome(outcome, "{.code type = \"interval\"}", call)
+  if (isTRUE(type %in% c("interval", "quantile"))) {
+    check_one_outcome(outcome, sprintf("{.code type = \"%s\"}", type), call)
   }
   types <- if (base_task(outcome) == "regression") {
-    c("numeric", if (!is_several(outcome)) "interval", "raw")
+    c("numeric", if (has_quantiles(outcome)) "quantile",
+      if (!is_several(outcome)) "interval", "raw")
   } else {
     c("class", "prob", "raw")
   }
@@ -142,6 +161,9 @@ as_prediction <- function(outputs, outcome, kind = "logit",
     return(Map(function(part, place) {
       as_prediction(outputs[, place, drop = FALSE], part, kind)
     }, outcome$parts, seq_along(outcome$parts)))
+  }
+  if (has_quantiles(outcome)) {
+    return(median_of(as_quantiles(outputs, outcome), outcome$quantile_levels))
   }
   if (outcome$task == "regression") {
     return(outputs[, 1] * outcome$scale + outcome$center)

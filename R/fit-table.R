@@ -22,6 +22,8 @@ fit_table <- function(class, source, spec, settings, network, control,
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings, call)
   check_class_loss(control, kept$outcome, call)
+  check_asked(spec, kept$outcome, call)
+  kept$outcome$quantile_levels <- spec$quantile_levels
   source$outcome <- kept$y
   y <- outcome_rows(kept$y, kept$rows)
   seed <- draw_seed(control$seed)
@@ -75,7 +77,7 @@ finish_fit <- function(run, resume = FALSE) {
   fit <- new_deep_fit(run, trained)
   # Who has asked to stop does not want to wait for boosted trees.
   baseline <- run$baseline && trained$stopped != "asked"
-  fit$judged <- judge_fit(fit, run, baseline)
+  fit <- judge_fit(fit, run, baseline)
   fit$info$validation_looks <- looks_at(fit$judged$key)$fits
   fit$info$seconds <- elapsed() - run$started
   warn_training(fit)
@@ -112,6 +114,19 @@ check_class_loss <- function(control, outcome, call) {
       call = call
     )
   }
+}
+
+# Quantiles are of numbers, and each task has its own calibration.
+check_asked <- function(spec, outcome, call) {
+  # A preset has calibrations of both kinds; a single one was asked for.
+  single <- length(spec$calibration) == 1 && spec$calibration != "none"
+  asked <- c(if (!is.null(spec$quantile_levels)) "quantile_levels",
+             if (single) "calibration")
+  for (name in asked) {
+    check_one_outcome(outcome, sprintf("{.arg %s}", name), call)
+  }
+  check_quantile_outcome(spec$quantile_levels, outcome, call)
+  check_calibration(spec$calibration, outcome, call)
 }
 
 elapsed <- function() {

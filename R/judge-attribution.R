@@ -32,6 +32,10 @@ explain_rows <- function(fit, new_data, class, call = rlang::caller_env()) {
 #' @noRd
 explained_class <- function(outputs, outcome, class) {
   n <- nrow(outputs)
+  if (has_quantiles(outcome)) {
+    # The quantile nearest to the median.
+    return(list(output = rep(which.min(abs(outcome$quantile_levels - 0.5)), n)))
+  }
   if (outcome$task == "regression") {
     return(list(output = rep(1L, n)))
   }

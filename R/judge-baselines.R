@@ -19,21 +19,25 @@ fit_baselines <- function(fit, run) {
   levels <- as.array(level_sizes(fit$prep))
   states <- lapply(kinds, function(kind) {
     backend_call("fit_baseline", kind, run$buffer, as.array(train - 1L),
-                 levels, base_task(fit$prep$outcome), run$seed)
+                 levels, base_task(fit$prep$outcome), run$seed,
+                 as.array(as.numeric(fit$prep$outcome$quantile_levels)))
   })
   stats::setNames(states, kinds)
 }
 
 baseline_label <- function(kind, task) {
+  number <- task %in% c("regression", "quantiles")
   switch(kind,
-    trivial = if (task == "regression") "mean" else "majority class",
-    linear = if (task == "regression") "linear regression"
-             else "logistic regression",
+    trivial = if (task == "quantiles") "training quantiles"
+              else if (number) "mean" else "majority class",
+    linear = if (number) "linear regression" else "logistic regression",
     ridge = if (task == "regression") "ridge regression" else "logistic ridge",
     knn = "nearest neighbours",
     tree = "decision tree",
     forest = "random forest",
-    trees = "boosted trees"
+    trees = "boosted trees",
+    tuned_trees = "tuned boosted trees",
+    mlp = "scikit-learn MLP"
   )
 }
 
@@ -41,10 +45,13 @@ is_or_are <- function(label) {
   if (grepl("(trees|neighbours)$", label)) "are" else "is"
 }
 
-# The mean, or the class shares, for every row.
+# The mean (or the median), or the class shares, for every row.
 trivial_prediction <- function(outcome, n) {
   if (is_several(outcome)) {
     return(lapply(outcome$parts, trivial_prediction, n))
+  }
+  if (has_quantiles(outcome)) {
+    return(median_of(trivial_quantiles(outcome, n), outcome$quantile_levels))
   }
   if (outcome$task == "regression") {
     return(rep(outcome$center, n))
@@ -52,11 +59,15 @@ trivial_prediction <- function(outcome, n) {
   matrix(outcome$shares, n, length(outcome$levels), byrow = TRUE)
 }
 
-#' Predictions of the network and of every baseline, in one pass
+trivial_quantiles <- function(outcome, n) {
+  matrix(outcome$quantiles, n, length(outcome$quantiles), byrow = TRUE)
+}
+
+#' Outputs of the network and of every baseline, in one pass
 #'
-#' @return A list of `predicted` (by model) and what `map_blocks()` met.
+#' @return A list of `outputs` (matrices, by model) and what `map_blocks()` met.
 #' @noRd
-all_predictions <- function(fit, table, rows, baselines) {
+all_outputs <- function(fit, table, rows, baselines) {
   handle <- live_model(fit)
   levels <- as.array(level_sizes(fit$prep))
   answer <- map_blocks(fit$prep, table, rows, function(block, before) {
@@ -69,13 +80,36 @@ all_predictions <- function(fit, table, rows, baselines) {
     c(list(network = backend_call("predict", handle, block)), states)
   })
   models <- c("network", names(baselines))
-  predicted <- lapply(models, function(model) {
-    outputs <- do.call(rbind, lapply(answer$results, `[[`, model))
-    as_prediction(outputs, fit$prep$outcome,
-                  kind = if (model == "trees") "prob" else "logit",
-                  calibration = if (model == "network") fit$calibration)
+  outputs <- lapply(models, function(model) {
+    do.call(rbind, lapply(answer$results, `[[`, model))
   })
-  names(predicted) <- models
-  trivial <- trivial_prediction(fit$prep$outcome, length(rows))
-  c(list(predicted = append(predicted, list(trivial = trivial), 1)), answer)
+  answer$results <- NULL
+  c(list(outputs = stats::setNames(outputs, models)), answer)
+}
+
+#' Predictions from what `all_outputs()` gave
+#'
+#' @return The same with `predicted` (by model, the trivial one among them)
+#'   instead of `outputs`, and of a fit with quantiles also `quantiles`,
+#'   matrices with a column a level.
+#' @noRd
+all_predictions <- function(fit, answer) {
+  outcome <- fit$prep$outcome
+  n <- nrow(answer$outputs$network)
+  each <- function(read, trivial) {
+    found <- Map(read, answer$outputs, names(answer$outputs))
+    append(found, list(trivial = trivial(outcome, n)), 1)
+  }
+  own <- function(model) if (model == "network") fit$calibration
+  answer$predicted <- each(function(outputs, model) {
+    as_prediction(outputs, outcome, calibration = own(model),
+                  kind = if (model == "trees") "prob" else "logit")
+  }, trivial_prediction)
+  if (has_quantiles(outcome)) {
+    answer$quantiles <- each(function(outputs, model) {
+      as_quantiles(outputs, outcome, own(model))
+    }, trivial_quantiles)
+  }
+  answer$outputs <- NULL
+  answer
 }

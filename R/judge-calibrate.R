@@ -33,7 +33,14 @@
 #'   `ceiling((n + 1) * level)` among the `n` rows. A level needs at least
 #'   `level / (1 - level)` rows. Of more than 10,000, that many residuals are
 #'   kept, the largest 1,000 among them; the next larger one stands in for one
-#'   that is not, which adds at most 0.0002 to the coverage.
+#'   that is not, which adds at most 0.0002 to the coverage. Of a fit with
+#'   `quantile_levels` the ends of each interval are moved out, or in, by the
+#'   same distance, that of this rank among the scores: how far a truth lies
+#'   beyond the interval, below zero inside (conformalized quantile regression,
+#'   Romano, Patterson & Candes 2019).
+#'
+#' [deep_mlp()] has already done this on its validation rows, see there; rows of
+#' your own replace that.
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param ... Not used.
@@ -45,14 +52,16 @@
 #'   regression.
 #'
 #' @return The fit, with a list `calibration`: `method`, `n` (rows), what was
-#'   learned (`temperature`; `intercept` and `slope`; `maps`; or `residuals` and
-#'   their `ranks`), and of classes the `log_loss` and `ece` of these rows
-#'   `before` and `after`. A calibration that it had is replaced, a threshold
-#'   that was set is taken away. `predict(type = "raw")` and [as_keras()] stay
-#'   as they are.
+#'   learned (`temperature`; `intercept` and `slope`; `maps`; `residuals` and
+#'   their `ranks`; or `reach`, a number an interval of quantiles), and of
+#'   classes the `log_loss` and `ece` of these rows `before` and `after`. A
+#'   calibration that it had is replaced, a threshold that was set is taken
+#'   away. `predict(type = "raw")` and [as_keras()] stay as they are.
 #' @section Errors:
 #' * `deeply_error_method`: a method that is not for this outcome.
-#' * `deeply_error_too_few_rows`: no row, or none of a class.
+#' * `deeply_error_too_few_rows`: no row, none of a class, or too few for the
+#'   widest interval of quantiles.
+#' * `deeply_error_quantile_levels`: quantiles of which no two make an interval.
 #' * Those of [evaluate()][evaluate.deep_fit].
 #'
 #' Warnings: `deeply_warning_too_few_rows` for `"isotonic"` with fewer than 100
@@ -68,6 +77,9 @@
 #'
 #' Platt (1999). Probabilistic outputs for support vector machines. Advances in
 #' large margin classifiers, MIT Press.
+#'
+#' Romano, Patterson & Candes (2019). Conformalized quantile regression.
+#' NeurIPS.
 #'
 #' Vovk, Gammerman & Shafer (2005). Algorithmic learning in a random world.
 #' Springer.
@@ -96,7 +108,7 @@ calibrate.deep_fit <- function(x, new_data, ..., y = NULL, method = NULL) {
   method <- check_method(method, x$prep$outcome)
   cases <- network_cases(x, new_data, y)
   x$calibration <- if (method == "conformal") {
-    learn_residuals(cases)
+    learn_intervals(cases)
   } else {
     learn_calibration(method, cases)
   }
@@ -112,12 +124,17 @@ calibrate.deep_fit <- function(x, new_data, ..., y = NULL, method = NULL) {
   x
 }
 
-check_method <- function(method, outcome, call = rlang::caller_env()) {
-  methods <- switch(outcome$task,
+# The one to use where none is asked for comes first.
+calibration_methods <- function(outcome) {
+  switch(outcome$task,
     regression = "conformal",
     binary = c("temperature", "platt", "isotonic"),
     multiclass = c("temperature", "isotonic")
   )
+}
+
+check_method <- function(method, outcome, call = rlang::caller_env()) {
+  methods <- calibration_methods(outcome)
   if (is.null(method)) {
     return(methods[[1]])
   }
@@ -334,9 +351,11 @@ map_probabilities <- function(prob, maps) {
 
 describe_calibration <- function(fit) {
   calibration <- fit$calibration
-  rows <- count(calibration$n)
   if (calibration$method == "conformal") {
-    return(describe_residuals(calibration))
+    return(describe_intervals(calibration))
+  }
+  if (!is.null(calibration$on)) {
+    return(describe_default(calibration))
   }
   how <- switch(calibration$method,
     temperature = sprintf("temperature %s",
@@ -353,7 +372,7 @@ describe_calibration <- function(fit) {
   sprintf(
     paste("%s; on the %s rows it was learned from, log loss %s (was %s) and",
           "ECE %s (was %s)"),
-    how, rows, shown[[1]][[2]], shown[[1]][[1]], shown[[2]][[2]],
-    shown[[2]][[1]]
+    how, count(calibration$n), shown[[1]][[2]], shown[[1]][[1]],
+    shown[[2]][[2]], shown[[2]][[1]]
   )
 }

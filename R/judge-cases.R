@@ -164,9 +164,10 @@ check_case_weights <- function(weights, n, call) {
 #'
 #' @return A list of `outcome` (the prep's), `truth` (as in `as_cases()`, of
 #'   several outcomes a data frame), `predicted` (numbers or matrices, by label
-#'   of the model; of several outcomes lists of them), `threshold` (the
-#'   network's, if one is set), the numbers of the `rows` judged, and how many
-#'   these are (`n`) and are `left_out`.
+#'   of the model; of several outcomes lists of them), `quantiles` (matrices,
+#'   likewise, if the fit has some), `threshold` (the network's, if one is set),
+#'   the numbers of the `rows` judged, and how many these are (`n`) and are
+#'   `left_out`.
 #' @noRd
 fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
                       baselines = fit$judged$baselines) {
@@ -174,7 +175,7 @@ fit_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env(),
   y <- y %||% outcome_of(fit$prep$blueprint, new_data, call)
   truth <- check_truth(y, fit$prep$outcome, table_rows(table), call)
   rows <- which(is_known(truth))
-  answer <- all_predictions(fit, table, rows, baselines)
+  answer <- all_predictions(fit, all_outputs(fit, table, rows, baselines))
   warn_encoded(fit$prep, answer, call)
   cases <- usable_cases(fit, outcome_rows(truth, rows), answer)
   cases$rows <- rows[cases$rows]
@@ -204,24 +205,25 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
 
 # Rows that the fit leaves out have no prediction to judge.
 usable_cases <- function(fit, truth, answer) {
-  predicted <- answer$predicted
   rows <- seq_len(NROW(truth))
   if (fit$prep$settings$na == "drop") {
-    usable <- !answer$incomplete
-    rows <- which(usable)
-    truth <- outcome_rows(truth, usable)
+    rows <- which(!answer$incomplete)
     keep <- function(x) {
       if (is.list(x)) lapply(x, keep)
-      else if (is.matrix(x)) x[usable, , drop = FALSE]
-      else x[usable]
+      else if (is.matrix(x)) x[rows, , drop = FALSE]
+      else x[rows]
     }
-    predicted <- keep(predicted)
+    answer <- keep(answer[c("predicted", "quantiles")])
   }
   outcome <- fit$prep$outcome
-  names(predicted) <- vapply(names(predicted), function(kind) {
-    if (kind == "network") class(fit)[[1]]
-    else baseline_label(kind, base_task(outcome))
+  task <- if (has_quantiles(outcome)) "quantiles" else base_task(outcome)
+  labels <- vapply(names(answer$predicted), function(kind) {
+    if (kind == "network") class(fit)[[1]] else baseline_label(kind, task)
   }, character(1))
-  list(outcome = outcome, truth = truth, predicted = predicted, rows = rows,
-       threshold = fit$threshold, n = length(rows))
+  list(outcome = outcome, truth = outcome_rows(truth, rows),
+       predicted = stats::setNames(answer$predicted, labels),
+       quantiles = if (has_quantiles(outcome)) {
+         stats::setNames(answer$quantiles, labels)
+       },
+       rows = rows, threshold = fit$threshold, n = length(rows))
 }

@@ -28,6 +28,16 @@
 #' * `"trees"`: boosted trees, by XGBoost with its own defaults if
 #'   `deep_install(extras = "xgboost")` brought it.
 #'
+#' Two more compete only if they are named:
+#' * `"tuned_trees"`: XGBoost after a random search of 20 trials, the first with
+#'   its defaults, each with as many rounds as held-out rows want: a fifth of
+#'   the training rows, drawn as a network holds them out. The best is fitted
+#'   again to all training rows. It needs XGBoost, and minutes on some ten
+#'   thousand rows.
+#' * `"mlp"`: scikit-learn's multilayer perceptron with its defaults (one layer
+#'   of 100 units) and early stopping. It takes weights from scikit-learn 1.7
+#'   on.
+#'
 #' @section Intervals:
 #' The training rows of two folds overlap, so their scores are more alike than
 #' independent ones, and the usual t-test finds differences that are none. The
@@ -38,7 +48,8 @@
 #' @param x,data,y As for [deep_mlp()]. Tables in files are not taken.
 #' @param ... Of `compare_models()`: arguments of [deep_mlp()], by name, for
 #'   every network. Rivals share those of the preparation and the weights.
-#' @param models Names of rivals, see below. `NULL`: all; `character()`: none.
+#' @param models Names of rivals, see below. `NULL`: the first seven;
+#'   `character()`: none.
 #' @param networks `NULL` for one network, `deep_mlp`; or a named list with a
 #'   list of further arguments of [deep_mlp()] for each of several networks. The
 #'   first is the one that others are compared with.
@@ -65,9 +76,13 @@
 #' @section Errors:
 #' * `deeply_error_argument`: a rival that is not known, an argument that
 #'   [deep_mlp()] has not, networks without names.
+#' * `deeply_error_python_module`: `"tuned_trees"` without XGBoost.
 #' * `deeply_error_fold`: a model failed on a fold; its parent says why.
 #' * Those of [deep_mlp()] and [deep_folds()].
 #' @references
+#' Bergstra & Bengio (2012). Random search for hyper-parameter optimization.
+#' Journal of Machine Learning Research 13, 281-305.
+#'
 #' Nadeau & Bengio (2003). Inference for the generalization error. Machine
 #' Learning 52, 239-281.
 #' @seealso [cross_validate()], [deep_folds()], [evaluate.deep_fit()]
@@ -94,6 +109,7 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
   input <- as_input(x, data, y, weights)
   known <- look_at_table(input, shared_settings(shared))
   check_labels(names(networks), rival_labels(kinds, known$outcome$task))
+  check_xgboost(kinds)
   folds <- as_folds(folds, known$table, known$y, seed, known$outcome$name)
   task <- comparison_task(input, shared, networks, kinds, known$outcome)
   rows <- run_folds(folds, task, workers, "Fold", seed,
@@ -162,16 +178,29 @@ check_networks <- function(networks, call) {
 
 check_rivals <- function(models, call = rlang::caller_env()) {
   models <- models %||% rival_kinds
-  strange <- setdiff(models, rival_kinds)
+  known <- c(rival_kinds, asked_rivals)
+  strange <- setdiff(models, known)
   if (!is.character(models) || length(strange) > 0) {
     deeply_abort(
-      c("{.arg models} must be names of rivals, from {.val {rival_kinds}}.",
+      c("{.arg models} must be names of rivals, from {.val {known}}.",
         x = if (is.character(models)) "Not known: {.val {strange}}."
             else "It is {.obj_type_friendly {models}}."),
       class = "argument", call = call
     )
   }
   unique(models)
+}
+
+# Before any fold, as a search is not to fail after minutes of others' fits.
+check_xgboost <- function(kinds, there = isTRUE(backend_call("describe")$trees),
+                          call = rlang::caller_env()) {
+  if ("tuned_trees" %in% kinds && !there) {
+    deeply_abort(
+      c("{.val tuned_trees} needs XGBoost, which is not there.",
+        i = "Run {.run deeply::deep_install(extras = \"xgboost\")}."),
+      class = "python_module", call = call
+    )
+  }
 }
 
 check_labels <- function(networks, rivals, call = rlang::caller_env()) {
@@ -205,7 +234,8 @@ network_answer <- function(arguments, train, test, seed) {
     network_outputs(fit, new_table(fit$prep, test$table)),
     classes = "deeply_warning_new_levels"
   ))
-  list(predicted = as_prediction(outputs, fit$prep$outcome),
+  list(predicted = as_prediction(outputs, fit$prep$outcome,
+                                 calibration = fit$calibration),
        fit_seconds = fit$info$seconds, predict_seconds = seconds,
        bytes = length(fit$model), parameters = fit$info$parameters)
 }

@@ -53,8 +53,73 @@ conformal_radius <- function(calibration, level, call = rlang::caller_env()) {
   calibration$residuals[[kept]]
 }
 
-check_intervals <- function(fit, level, call = rlang::caller_env()) {
+# Quantiles ------------------------------------------------------------------
+
+# What the calibration of a number keeps.
+learn_intervals <- function(cases, call = rlang::caller_env()) {
+  if (has_quantiles(cases$outcome)) learn_reach(cases, call)
+  else learn_residuals(cases)
+}
+
+#' How far quantiles must be moved for their intervals to cover
+#'
+#' Conformalized quantile regression (Romano, Patterson & Candes 2019): the
+#' score of a row is how far its truth lies beyond the interval, below zero
+#' inside of it. Each pair of levels has scores of its own.
+#'
+#' @return What a fit keeps as `calibration`: `n`, and `reach`, a number an
+#'   interval, which both of its ends are moved out by.
+#' @noRd
+learn_reach <- function(cases, call = rlang::caller_env()) {
+  levels <- cases$outcome$quantile_levels
+  pairs <- symmetric_pairs(levels)
+  if (nrow(pairs) == 0) {
+    deeply_abort(
+      c("No two {.arg quantile_levels} make an interval to calibrate.",
+        x = "They are {as_written(levels)}.",
+        i = "For instance 0.05 and 0.95 do."),
+      class = "quantile_levels", call = call
+    )
+  }
+  quantiles <- as_quantiles(cases$outputs, cases$outcome)
+  reach <- mapply(function(lower, upper, level) {
+    scores <- pmax(quantiles[, lower] - cases$truth,
+                   cases$truth - quantiles[, upper])
+    conformal_radius(keep_residuals(scores), level, call)
+  }, pairs$lower, pairs$upper, pairs$level)
+  list(method = "conformal", n = length(cases$truth),
+       reach = stats::setNames(reach, pairs$level))
+}
+
+# An interval must not get narrower than was learned, so a quantile that would
+# cross another one, or the median, is moved out to it.
+move_quantiles <- function(quantiles, levels, reach) {
+  pairs <- symmetric_pairs(levels)
+  inner <- outer <- median_of(quantiles, levels)
+  move <- rep(reach, each = nrow(quantiles))
+  quantiles[, pairs$lower] <- quantiles[, pairs$lower] - move
+  quantiles[, pairs$upper] <- quantiles[, pairs$upper] + move
+  for (k in rev(which(levels < 0.5))) {
+    quantiles[, k] <- inner <- pmin(quantiles[, k], inner)
+  }
+  for (k in which(levels > 0.5)) {
+    quantiles[, k] <- outer <- pmax(quantiles[, k], outer)
+  }
+  quantiles
+}
+
+# Predicting -----------------------------------------------------------------
+
+#' How a fit makes intervals
+#'
+#' @return The places `lower` and `upper` of two quantiles, or the `radius` to
+#'   either side of a prediction.
+#' @noRd
+interval_rule <- function(fit, level, call = rlang::caller_env()) {
   check_number(level, above = 0, below = 1, call = call)
+  if (has_quantiles(fit$prep$outcome)) {
+    return(find_pair(fit$prep$outcome, level, call))
+  }
   if (is.null(fit$calibration)) {
     deeply_abort(
       c(
@@ -66,15 +131,46 @@ check_intervals <- function(fit, level, call = rlang::caller_env()) {
       call = call
     )
   }
+  list(radius = conformal_radius(fit$calibration, level, call))
+}
+
+#' @param quantiles A matrix, or `NULL`.
+#' @return A data.table of `.pred_lower` and `.pred_upper`.
+#' @noRd
+interval_limits <- function(rule, predicted, quantiles) {
+  if (is.null(rule$radius)) {
+    return(data.table(.pred_lower = quantiles[, rule$lower],
+                      .pred_upper = quantiles[, rule$upper]))
+  }
+  data.table(.pred_lower = predicted - rule$radius,
+             .pred_upper = predicted + rule$radius)
+}
+
+# In words -------------------------------------------------------------------
+
+describe_intervals <- function(calibration) {
+  if (is.null(calibration$reach)) {
+    return(describe_residuals(calibration))
+  }
+  reach <- calibration$reach[[1]]
+  sprintf("quantiles (conformalized) from %s: %s intervals %s %s at either end",
+          calibration_rows(calibration),
+          percent(as.numeric(names(calibration$reach)[[1]])),
+          format(signif(abs(reach), 3), big.mark = ","),
+          if (reach < 0) "narrower" else "wider")
 }
 
 describe_residuals <- function(calibration) {
-  learned <- sprintf("intervals (split conformal) from %s rows",
-                     count(calibration$n))
+  learned <- sprintf("intervals (split conformal) from %s",
+                     calibration_rows(calibration))
   if (calibration$n < 9) {
     return(learned)
   }
   sprintf("%s: 90 %% reach %s to either side", learned,
           format(signif(conformal_radius(calibration, 0.9), 3),
                  big.mark = ","))
+}
+
+calibration_rows <- function(calibration) {
+  paste(count(calibration$n), calibration$on %||% "rows")
 }

@@ -16,8 +16,8 @@ explain_effect <- function(fit, new_data, column, class, rows, seed,
   data <- data[rep(taken, length(grid$at)), , drop = FALSE]
   data[[column]] <- rep(grid$set, each = length(taken))
   outputs <- network_outputs(fit, new_table(prep, data), call)
-  curves <- effect_curves(as_prediction(outputs, outcome), outcome, class,
-                          list(row = taken), grid$at)
+  predicted <- as_prediction(outputs, outcome, calibration = fit$calibration)
+  curves <- effect_curves(predicted, outcome, class, list(row = taken), grid$at)
   by <- intersect(c("value", "class"), names(curves))
   table <- curves[, list(estimate = mean(.SD$estimate, na.rm = TRUE)), by = by]
   table <- explained(table, list(

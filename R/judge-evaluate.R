@@ -19,13 +19,17 @@ generics::evaluate
 #' @param new_data A data frame with the predictors and the outcome, or a
 #'   [deep_parquet()] or [deep_csv()], of which 100,000 rows drawn at random are
 #'   judged. `NULL`: the judgement on the validation rows, made when the model
-#'   was fitted, before any [calibrate()] or [set_threshold()].
+#'   was fitted, with the calibration that it brings along, before any
+#'   [calibrate()] or [set_threshold()].
 #' @param y The outcome, if the model was fitted from a data frame or matrix and
 #'   `y`; of several outcomes a table with a column of the name of each.
 #' @param ... Not used.
 #'
 #' @return A data.table of class `deep_evaluation`: a row a model (`model`), a
-#'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`.
+#'   column a metric. Regression: `rmse`, `mae` (in the outcome's unit), `rsq`;
+#'   with quantiles `pinball` (their mean loss, in the outcome's unit),
+#'   `coverage` (share of the rows in the widest symmetric interval), and `rmse`
+#'   and `mae` of the median.
 #'   Classification: `roc_auc`, `accuracy`, `bal_accuracy`, `f1`, `log_loss`
 #'   (nats a row), and for two classes `pr_auc` and `recall`. Of several
 #'   outcomes a row an outcome and model, named in `outcome`; last come the
@@ -58,23 +62,34 @@ judge_cases <- function(cases) {
   if (is_several(cases$outcome)) {
     return(judge_outcomes(cases))
   }
-  task <- cases$outcome$task
-  score <- function(predicted, ...) {
-    as.list(all_metrics(cases$truth, predicted, task, ...)[
-      metric_order(cases$outcome)
-    ])
-  }
-  metrics <- lapply(cases$predicted, score)
-  if (!is.null(cases$threshold)) {
-    # A threshold is the network's own.
-    metrics[[1]] <- score(cases$predicted[[1]], threshold = cases$threshold)
-  }
+  metrics <- lapply(seq_along(cases$predicted), function(model) {
+    as.list(case_metrics(cases, model))
+  })
   data.table(model = names(cases$predicted), data.table::rbindlist(metrics))
 }
 
-#' Judges a new fit on its validation rows
+#' @param model Its place among the `cases`.
+#' @param w Weights of the rows.
+#' @noRd
+case_metrics <- function(cases, model, w = NULL) {
+  outcome <- cases$outcome
+  # A threshold is the network's own.
+  threshold <- if (model == 1) cases["threshold"]
+  scores <- do.call(all_metrics, c(
+    list(cases$truth, cases$predicted[[model]], outcome$task, w),
+    Filter(Negate(is.null), threshold)
+  ))
+  if (!has_quantiles(outcome)) {
+    return(scores[metric_order(outcome)])
+  }
+  c(quantile_metrics(cases$truth, cases$quantiles[[model]],
+                     outcome$quantile_levels, w), scores[c("rmse", "mae")])
+}
+
+#' Calibrates a new fit and judges it, on its validation rows
 #'
-#' Without validation rows, on the training rows, and says so.
+#' Without validation rows it is judged on the training rows, and says so.
+#' @return The fit.
 #' @noRd
 judge_fit <- function(fit, run, baseline) {
   baselines <- if (baseline) fit_baselines(fit, run) else list()
@@ -83,19 +98,25 @@ judge_fit <- function(fit, run, baseline) {
   backend_call("release", run$buffer)
   judge <- run$judge
   free_memory(judge$rows, full = TRUE)
-  answer <- all_predictions(fit, judge$table, judge$rows, baselines)
+  answer <- all_outputs(fit, judge$table, judge$rows, baselines)
   truth <- comparable_truth(judge$outcome, fit$prep$outcome)
-  cases <- usable_cases(fit, truth, answer)
-  list(metrics = judge_cases(cases), n = cases$n, on = judge$on,
-       baselines = baselines,
-       # What diagnose() needs, which takes one outcome.
-       levels = if (!several) list(
-         training = training,
-         validation = lapply(cases$predicted, error_level, cases$truth,
-                             cases$outcome)
-       ),
-       surest = if (!several) count_surest(cases),
-       key = count_look(cases$truth, fit))
+  if (run$rows[["validation"]] > 0) {
+    fit$calibration <- default_calibration(fit, truth, answer, judge$on)
+  }
+  cases <- usable_cases(fit, truth, all_predictions(fit, answer))
+  fit$judged <- list(
+    metrics = judge_cases(cases), n = cases$n, on = judge$on,
+    baselines = baselines,
+    # What diagnose() needs, which takes one outcome.
+    levels = if (!several) list(
+      training = training,
+      validation = lapply(cases$predicted, error_level, cases$truth,
+                          cases$outcome)
+    ),
+    surest = if (!several) count_surest(cases),
+    key = count_look(cases$truth, fit)
+  )
+  fit
 }
 
 comparable_truth <- function(y, outcome) {
@@ -183,6 +204,7 @@ new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
     on = on, n = n, left_out = n_given - n, event = if (
       fit$prep$outcome$task == "binary") event_level(fit$prep$outcome),
     threshold = if (!stored) fit$threshold,
+    coverage = describe_coverage(fit, stored),
     before = if (stored) changed_since(fit)
   ))
   evaluation[]
@@ -190,9 +212,19 @@ new_evaluation <- function(metrics, fit, on, n, n_given = n, stored = FALSE) {
 
 # The rows that a fit was judged on are not in it, so it cannot be judged anew.
 changed_since <- function(fit) {
-  probabilities <- !is.null(fit$calibration$before)
+  probabilities <- !is.null(fit$calibration$before) &&
+    is.null(fit$calibration$on)
   c(if (probabilities) "before it was calibrated",
     if (!is.null(fit$threshold)) "at a threshold of one half")
+}
+
+# Intervals that were moved to cover these very rows do so.
+describe_coverage <- function(fit, stored) {
+  level <- nominal_coverage(fit$prep$outcome)
+  if (length(level) > 0) {
+    paste0("coverage: of intervals of ", percent(level),
+           if (stored && !is.null(fit$calibration$on)) ", set on these rows")
+  }
 }
 
 #' @export
@@ -231,6 +263,9 @@ describe_judged <- function(x) {
               format(signif(judged$threshold, 3)))
     }
     head <- sprintf("%s (event: `%s`%s)", head, judged$event, above %||% "")
+  }
+  if (!is.null(judged$coverage)) {
+    head <- sprintf("%s (%s)", head, judged$coverage)
   }
   if (judged$left_out > 0) {
     head <- sprintf("%s; %s could not be judged", head, count(judged$left_out))

@@ -11,8 +11,9 @@ explain_importance <- function(fit, new_data, y, metric, repeats, rows, seed,
   cases <- importance_cases(fit, new_data, y, rows, seed, call)
   drawn <- draw_exchanges(cases$truth, outcome, repeats, seed)
   jackknife <- function(outputs) {
-    jackknife_scores(as.matrix(as_prediction(outputs, outcome)), cases$truth,
-                     drawn$part, function(truth, predicted) {
+    predicted <- as_prediction(outputs, outcome, calibration = fit$calibration)
+    jackknife_scores(as.matrix(predicted), cases$truth, drawn$part,
+                     function(truth, predicted) {
                        score_metric(truth, predicted, outcome$task, metric)
                      })
   }

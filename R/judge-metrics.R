@@ -260,4 +260,4 @@ metric_order <- function(outcome) {
   }
 }
 
-lower_is_better <- c("rmse", "mae", "log_loss")
+lower_is_better <- c("rmse", "mae", "log_loss", "pinball")

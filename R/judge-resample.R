@@ -280,7 +280,7 @@ resampled_interval <- function(values, n_train, n_test, level = 0.95) {
 
 # What lies between 0 and 1, whatever a symmetric interval says.
 of_one <- c("accuracy", "bal_accuracy", "roc_auc", "pr_auc", "f1", "recall",
-            "error", "bal_error")
+            "error", "bal_error", "coverage")
 
 clip_interval <- function(found, metric) {
   if (metric %in% of_one) {

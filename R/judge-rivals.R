@@ -3,13 +3,16 @@
 
 rival_kinds <- c("trivial", "linear", "ridge", "knn", "tree", "forest", "trees")
 
+# Those that take their time compete only when asked for.
+asked_rivals <- c("tuned_trees", "mlp")
+
 #' Fits rivals to some rows and predicts others
 #'
-#' They need no validation rows, so they get all that the network and its
+#' They end with no validation rows, so they get all that the network and its
 #' validation share. Preparing is learned on the training rows, as for the
 #' network, and counts in everyone's time.
 #'
-#' @param kinds Of `rival_kinds`.
+#' @param kinds Of `rival_kinds` and `asked_rivals`.
 #' @param train,test What `input_rows()` gave.
 #' @param arguments Those of `deep_mlp()`, of which the preparation and the
 #'   weights are for all.
@@ -21,7 +24,7 @@ rival_kinds <- c("trivial", "linear", "ridge", "knn", "tree", "forest", "trees")
 rival_answers <- function(kinds, train, test, arguments, seed,
                           call = rlang::caller_env()) {
   started <- elapsed()
-  learned <- learn_rows(train, arguments, call)
+  learned <- learn_rows(train, arguments, seed, call)
   prep <- learned$prep
   n <- length(learned$rows)
   table <- new_table(prep, test$table, call)
@@ -36,7 +39,8 @@ rival_answers <- function(kinds, train, test, arguments, seed,
   levels <- as.array(level_sizes(prep))
   answers <- lapply(kinds, function(kind) {
     answer <- backend_call("rival", kind, buffer, n, levels,
-                           length(prep$outcome$levels), seed)
+                           length(prep$outcome$levels), seed,
+                           as.array(learned$held_out - 1L))
     outputs <- drop_incomplete(answer$predicted, prep, met$incomplete)
     list(predicted = as_prediction(outputs, prep$outcome, kind = "prob"),
          fit_seconds = prepared + answer$fit_seconds,
@@ -54,9 +58,11 @@ rival_labels <- function(kinds, task) {
 #' Learns a prep on all rows that can be used, and what they teach
 #'
 #' @return A list of `prep`, and of the `table`, the `rows` of it and their
-#'   `targets`, for `write_rows()`.
+#'   `targets`, for `write_rows()`; and `held_out`, which of the rows a network
+#'   with the same seed would stop by: what is searched is judged on these.
 #' @noRd
-learn_rows <- function(train, arguments, call) {
+learn_rows <- function(train, arguments, seed,
+                       call = rlang::caller_env()) {
   settings <- shared_settings(arguments, call)
   weighted <- take_weights(train$x, train$data, train$weights, call)
   source <- prep_source(train$x, weighted$data, train$y, settings, call)
@@ -68,8 +74,12 @@ learn_rows <- function(train, arguments, call) {
   weights <- row_weights(weighted$weights, arguments$class_weights, y,
                          table_rows(source$table), rows,
                          list(train = seq_along(rows)), call)
+  discrete <- kept$outcome$task != "regression"
+  split <- split_rows(deep_control(), outcome_strata(y, kept$outcome), discrete,
+                      seed, rows, table_rows(source$table), source$time)
   list(prep = prep, table = source$table, rows = rows,
-       targets = list(y = encode_outcome(y, prep$outcome), weights = weights))
+       targets = list(y = encode_outcome(y, prep$outcome), weights = weights),
+       held_out = split$validation)
 }
 
 # The preparation that the arguments of `deep_mlp()` ask for.

@@ -11,9 +11,11 @@ ggplot2::autoplot
 #'
 #' @return A ggplot. The history shows the loss by epoch and marks the epoch
 #'   whose weights were kept. Predictions show predicted against observed for a
-#'   regression, the predicted probability by true class for two classes, and
-#'   the shares of predicted classes by true class for more. Several outcomes
-#'   have a panel each; of more than nine the worst ones are shown.
+#'   regression, observed against the predicted median with bands of the
+#'   intervals for one with quantiles, the predicted probability by true class
+#'   for two classes, and the shares of predicted classes by true class for
+#'   more. Several outcomes have a panel each; of more than nine the worst ones
+#'   are shown.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 20))
@@ -30,6 +32,10 @@ autoplot.deep_fit <- function(object, new_data = NULL, ...) {
                              calibration = object$calibration)
   if (is_several(outcome)) {
     return(plot_outcomes(cases, predicted))
+  }
+  if (has_quantiles(outcome)) {
+    quantiles <- as_quantiles(cases$outputs, outcome, object$calibration)
+    return(plot_quantiles(cases$truth, predicted, quantiles, outcome))
   }
   switch(outcome$task,
     regression = plot_regression(cases$truth, predicted, outcome),
@@ -95,7 +101,9 @@ loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
   several <- is_several(fit$prep$outcome)
   of <- if (several) "nats a row and label" else "nats a row"
-  if (base_task(fit$prep$outcome) == "regression") {
+  if (has_quantiles(fit$prep$outcome)) {
+    "Pinball loss (standardised outcome)"
+  } else if (base_task(fit$prep$outcome) == "regression") {
     paste0("Mean squared error (standardised outcome", if (several) "s", ")")
   } else if (gamma > 0) {
     sprintf("Focal loss, gamma %g (%s)", gamma, of)

@@ -67,6 +67,7 @@ autoplot.deep_resamples <- function(object, ..., metric = NULL) {
 # The trivial model may be so far away that no other two are told apart.
 is_far_trivial <- function(means) {
   trivial <- means$model %in% c(baseline_label("trivial", "regression"),
+                                baseline_label("trivial", "quantiles"),
                                 baseline_label("trivial", "binary"))
   if (!any(trivial) || all(trivial)) {
     return(rep(FALSE, nrow(means)))

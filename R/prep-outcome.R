@@ -169,6 +169,9 @@ finish_outcome <- function(outcome, sketch) {
     sd <- sketch_sd(sketch)
     outcome$center <- sketch$mean
     outcome$scale <- if (sd > 0) sd else 1
+    if (has_quantiles(outcome)) {
+      outcome$quantiles <- learn_quantiles(outcome, sketch)
+    }
     return(outcome)
   }
   counts <- sketch$counts[match(outcome$levels, sketch$levels)]

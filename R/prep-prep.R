@@ -143,7 +143,9 @@ sketch_table <- function(table, settings, rows, train) {
 sketch_outcome <- function(y, outcome) {
   nothing <- list(old = logical(), new = integer())
   if (outcome$task == "regression") {
-    return(sketch_number(as.numeric(y), numeric()))
+    # The same rows as from a file, for quantiles.
+    points <- stay(as.numeric(y), advance(new_sampler(), length(y))$new)
+    return(sketch_number(as.numeric(y), points))
   }
   sketch_text(y, NULL, NULL, nothing)
 }

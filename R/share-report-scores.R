@@ -68,16 +68,10 @@ network_limits <- function(cases, judged, seed) {
   if (anyNA(judged[[lead]])) {
     return(NULL)
   }
-  rival <- cases$predicted[[best_rival(judged[[lead]], lead)]]
-  threshold <- if (cases$outcome$task == "binary") {
-    list(threshold = cases$threshold %||% 0.5)
-  }
+  rival <- best_rival(judged[[lead]], lead)
   score <- function(w) {
-    network <- do.call(all_metrics, c(
-      list(cases$truth, cases$predicted[[1]], cases$outcome$task, w), threshold
-    ))
-    other <- all_metrics(cases$truth, rival, cases$outcome$task, w)
-    c(network[metrics], network[[lead]] - other[[lead]])
+    network <- case_metrics(cases, 1, w)
+    c(network, network[[lead]] - case_metrics(cases, rival, w)[[lead]])
   }
   data.table(of = c(metrics, "difference"),
              bootstrap_limits(score, cases, bootstrap_times, 0.95, seed))
@@ -104,7 +98,12 @@ section_curves <- function(facts) {
 }
 
 curves_regression <- function(cases) {
-  plot <- plot_regression(cases$truth, cases$predicted[[1]], cases$outcome)
+  plot <- if (has_quantiles(cases$outcome)) {
+    plot_quantiles(cases$truth, cases$predicted[[1]], cases$quantiles[[1]],
+                   cases$outcome)
+  } else {
+    plot_regression(cases$truth, cases$predicted[[1]], cases$outcome)
+  }
   beside(html_plot(plot), html_fields(error_story(cases)))
 }
 
@@ -213,8 +212,11 @@ section_intervals <- function(facts) {
   }
   cases <- facts$cases
   kept <- if (!is.null(cases) && calibration$n >= 9) {
-    radius <- conformal_radius(calibration, 0.9)
-    inside <- mean(abs(cases$predicted[[1]] - cases$truth) <= radius)
+    level <- c(nominal_coverage(cases$outcome), 0.9)[[1]]
+    rule <- interval_rule(facts$fit, level)
+    limits <- interval_limits(rule, cases$predicted[[1]], cases$quantiles[[1]])
+    inside <- mean(limits$.pred_lower <= cases$truth &
+                     cases$truth <= limits$.pred_upper)
     tag("p", sprintf("On the %s new rows they cover %s of the truths.",
                      count(cases$n), percent(inside)))
   }

@@ -40,7 +40,7 @@ reproduce_code <- function(fit) {
 # What was done to the fit after it was made.
 reproduce_since <- function(fit) {
   c(
-    if (!is.null(fit$calibration)) {
+    if (!is.null(fit$calibration) && is.null(fit$calibration$on)) {
       sprintf("fit <- calibrate(fit, rows, method = %s) # the same %s rows",
               write_value(fit$calibration$method), count(fit$calibration$n))
     },
@@ -73,7 +73,7 @@ reproduce_source <- function(fit) {
 reproduce_network <- function(spec) {
   asked <- c("hidden_units", "activation", "dropout", "penalty", "mixture",
              "normalization", "encoding", "numeric_embedding", "bins",
-             "members")
+             "members", "quantile_levels", "calibration")
   default <- mlp_spec(spec$preset)
   c(
     write_changed(spec["preset"], list(preset = "default")),

@@ -25,7 +25,8 @@
 #'   [deep_mlp()].
 #' @param learn_rate Step size of the optimizer, or a [deep_schedule()]. `NULL`:
 #'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
-#'   ten times that for `"sgd"`, a fifth for `"lion"`.
+#'   ten times that for `"sgd"`, a fifth for `"lion"`; for `"adamw"` always
+#'   0.001.
 #' @param validation Rows that are held out to decide when to stop and to judge
 #'   the fit. A share from 0 (none) up to, not including, 1: drawn within each
 #'   class (or fifth) of the outcome, or, of a table that runs in time (see
@@ -252,10 +253,11 @@ default_batch_size <- function(n_rows) {
   as.integer(min(1024, max(16, 2^round(log2(n_rows / 100)))))
 }
 
-# Lion moves every weight by the whole rate, so it wants a smaller one.
+# Lion moves every weight by the whole rate, so it wants a smaller one. AdamW is
+# the optimizer of the presets that learn fast, and so overfit fast.
 default_learn_rate <- function(optimizer, n_rows) {
   rate <- if (n_rows < 2000) 0.003 else 0.001
-  switch(optimizer$name, sgd = 10 * rate, lion = rate / 5, rate)
+  switch(optimizer$name, sgd = 10 * rate, lion = rate / 5, adamw = 0.001, rate)
 }
 
 #' The rows to watch while training

@@ -33,13 +33,20 @@ train_network <- function(run, resume = FALSE) {
 # What the builder and the engine need to know.
 network_spec <- function(run) {
   control <- run$spec$control
-  c(run$spec$network, list(
-    loss = losses[[run$prep$outcome$task]],
+  c(run$spec$network, loss_spec(run$prep$outcome), list(
     label_smoothing = control$label_smoothing,
     focal_gamma = control$focal_gamma,
     mixed_precision = control$mixed_precision,
     optimizer = optimizer_spec(control$optimizer)
   ))
+}
+
+loss_spec <- function(outcome) {
+  if (has_quantiles(outcome)) {
+    return(list(loss = "pinball",
+                quantile_levels = as.array(outcome$quantile_levels)))
+  }
+  list(loss = losses[[outcome$task]])
 }
 
 # The fields of Python's `Plan`.

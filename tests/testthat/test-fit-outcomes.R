@@ -169,6 +169,8 @@ test_that("weights, smoothing and focus hold for labels, class weights not", {
     deep_mlp(cbind(sold, rated) ~ ., data, class_weights = "balanced")
     deep_mlp(cbind(price, weight) ~ ., numbers_table(),
              control = quick(focal_gamma = 2))
+    deep_mlp(cbind(price, weight) ~ ., numbers_table(), quantile_levels = 0.5)
+    deep_mlp(cbind(sold, rated) ~ ., data, calibration = "temperature")
   })
 })
 

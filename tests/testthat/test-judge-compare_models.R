@@ -124,12 +124,24 @@ test_that("what cannot be compared is refused", {
     compare_models(price ~ nothing, data)
     summary(fixture_comparison(), metric = "rsq")
     summary(fixture_comparison()[2:4, ])
+    check_xgboost(c("linear", "tuned_trees"), there = FALSE)
   })
+  expect_silent(check_xgboost("trees", there = FALSE))
 })
 
 # With Python ----------------------------------------------------------------
 
 few <- c("trivial", "linear", "tree")
+
+# A search with fewer trials.
+with_trials <- function(n, code) {
+  bridge()
+  search <- reticulate::import("deeply_backend.judge.tuned_trees")
+  before <- search$TRIALS
+  search$TRIALS <- n
+  on.exit(search$TRIALS <- before)
+  force(code)
+}
 
 test_that("rivals and the network are judged on the same folds, by task", {
   skip_if_no_backend()
@@ -191,6 +203,42 @@ test_that("the network's score is that of a fit to the fold", {
     unlist(rows[, compared_metrics(compared), with = FALSE])
   }
   expect_equal(scores(again), scores(network))
+})
+
+test_that("a search and scikit-learn's network compete when asked for", {
+  skip_if_no_backend()
+  expect_false(any(asked_rivals %in% check_rivals(NULL)))
+  skip_if_not(isTRUE(backend_call("describe")$trees), "No XGBoost.")
+  for (task in names(task_outcome)) {
+    data <- task_table(task, n = 150)
+    with_trials(3L, compared <- compare_models(
+      stats::reformulate(".", task_outcome[[task]]), data, folds = 2, seed = 2,
+      models = c("trivial", asked_rivals), control = quick(1, seed = NULL)
+    ))
+    metric <- compared_metrics(compared)[[1]]
+    mean_of <- function(model) {
+      mean(compared[[metric]][compared$model == model])
+    }
+    gain <- if (metric %in% lower_is_better) -1 else 1
+    trivial <- rival_labels("trivial", task)
+    for (model in c("tuned boosted trees", "scikit-learn MLP")) {
+      expect_gt(gain * (mean_of(model) - mean_of(trivial)), 0.05)
+    }
+  }
+})
+
+test_that("a search is judged by the rows that a network stops by", {
+  data <- mixed_table(100)
+  stops_by <- function(data, formula, seed = 4L) {
+    input <- list(x = formula, data = data, weights = NULL)
+    learn_rows(input, list(), seed)$held_out
+  }
+  expect_equal(stops_by(data[order(data$day), ], price ~ size + day), 81:100)
+  data$sold[[7]] <- NA
+  drawn <- stops_by(data[c("size", "sold")], sold ~ .)
+  sold <- data$sold[-7]
+  network <- split_rows(deep_control(), as.integer(sold), TRUE, 4L)
+  expect_equal(drawn, network$validation)
 })
 
 test_that("several networks, weights and rows that are left out", {

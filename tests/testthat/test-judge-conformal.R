@@ -107,3 +107,65 @@ test_that("intervals are printed in a line", {
   fit$calibration <- keep_residuals(c(0.25, 1.5))
   expect_snapshot(writeLines(describe_calibration(fit)))
 })
+
+# Quantiles ------------------------------------------------------------------
+
+# Quantiles of a standard normal, each wrong by its own factor, for a truth
+# whose spread they do not know.
+quantile_cases <- function(n, seed, levels = c(0.05, 0.25, 0.5, 0.75, 0.95)) {
+  with_seed(seed, {
+    spread <- runif(n, 0.5, 2)
+    list(
+      outcome = list(name = "price", task = "regression", center = 50,
+                     scale = 10, quantile_levels = levels),
+      truth = 50 + 10 * spread * rnorm(n),
+      outputs = outer(spread, stats::qnorm(levels) * c(1.4, 0.5, 1, 0.5, 1.4))
+    )
+  })
+}
+
+inside <- function(cases, reach, lower, upper) {
+  quantiles <- as_quantiles(cases$outputs, cases$outcome, list(reach = reach))
+  mean(cases$truth >= quantiles[, lower] & cases$truth <= quantiles[, upper])
+}
+
+test_that("each pair of quantiles is moved by the score of its rank", {
+  cases <- quantile_cases(39, 1)
+  learned <- learn_reach(cases)
+  quantiles <- 50 + 10 * cases$outputs
+  scores <- function(lower, upper) {
+    sort(pmax(quantiles[, lower] - cases$truth,
+              cases$truth - quantiles[, upper]))
+  }
+  expect_equal(learned, list(
+    method = "conformal", n = 39L,
+    reach = c("0.9" = scores(1, 5)[[36]], "0.5" = scores(2, 4)[[20]])
+  ))
+  expect_lt(learned$reach[["0.9"]], 0)
+  expect_gt(learned$reach[["0.5"]], 0)
+  expect_snapshot(error = TRUE, learn_reach(quantile_cases(8, 1)))
+})
+
+test_that("moved quantiles cover what they say on average, each pair", {
+  n <- 39
+  covered <- with_seed(3, vapply(1:400, function(i) {
+    reach <- learn_reach(quantile_cases(n, i))$reach
+    new <- quantile_cases(200, 1000 + i)
+    c(inside(new, reach, 1, 5), inside(new, reach, 2, 4))
+  }, numeric(2)))
+  expect_equal(rowMeans(covered), c(36, 20) / 40, tolerance = 0.015)
+})
+
+test_that("moved quantiles do not cross, and the median stays", {
+  quantiles <- cbind(c(1, NA), c(2, NA), c(3, NA), c(4, NA), c(6, NA))
+  levels <- c(0.05, 0.25, 0.5, 0.75, 0.95)
+  move <- function(...) move_quantiles(quantiles, levels, c(...))[1, ]
+  expect_equal(move(0.5, -0.5), c(0.5, 2.5, 3, 3.5, 6.5))
+  # What is drawn in stops at the median; what is passed goes along.
+  expect_equal(move(-9, -0.25), c(2.25, 2.25, 3, 3.75, 3.75))
+  expect_equal(move(0, 5), c(-3, -3, 3, 9, 9))
+  expect_true(all(is.na(move_quantiles(quantiles, levels, c(1, 1))[2, ])))
+  cases <- quantile_cases(200, 4)
+  moved <- as_quantiles(cases$outputs, cases$outcome, list(reach = c(9, -30)))
+  expect_equal(moved[, 3], as_prediction(cases$outputs, cases$outcome))
+})

@@ -44,7 +44,7 @@ fit_way <- function(way, ...) {
   ))
   deep_mlp(sold ~ size + count + colour + open, mixed_table(320),
            hidden_units = c(16, 8), baseline = FALSE, control = control,
-           normalization = normalization %||% "none")
+           normalization = normalization %||% "none", calibration = "none")
 }
 
 way_fits <- new.env()

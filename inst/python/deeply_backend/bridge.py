@@ -4,7 +4,6 @@ Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
 """
 
-import functools
 import gc
 import os
 import platform
@@ -269,20 +268,24 @@ def layers(handle):
     ]
 
 
-def fit_baseline(kind, data, index, levels, task, seed):
-    """Fits a simple model (`linear` or `trees`) on some rows."""
+def fit_baseline(kind, data, index, levels, task, seed, quantile_levels=()):
+    """Fits a simple model (`linear` or `trees`) on some rows.
+
+    `quantile_levels` has none where no quantiles are asked for.
+    """
     index = np.atleast_1d(np.asarray(index, np.int64))
     inputs, y, weights = split_inputs(data.take(index))
     x = baselines.design(inputs, sizes(levels))
-    fit = {
-        "linear": baselines.fit_linear,
-        "trees": functools.partial(baselines.fit_trees, seed=seed),
-    }[kind]
+    asked = [float(level) for level in np.atleast_1d(quantile_levels)]
+
+    def fit_one(y):
+        if kind == "linear":
+            return baselines.fit_linear(x, y, weights, task, asked)
+        return baselines.fit_trees(x, y, weights, task, seed, asked)
+
     if y.ndim == 1:
-        return fit(x, y, weights, task)
-    return baselines.side_by_side(
-        [fit(x, column, weights, task) for column in y.T]
-    )
+        return fit_one(y)
+    return baselines.side_by_side([fit_one(column) for column in y.T])
 
 
 def predict_baseline(kind, state, blocks, levels):
@@ -313,7 +316,7 @@ def tsne(points, seed):
     return embeddings.tsne(points, seed)
 
 
-def rival(kind, data, n_train, levels, classes, seed):
+def rival(kind, data, n_train, levels, classes, seed, held_out):
     """Fits a rival to the first rows of a buffer and predicts all others.
 
     See `rivals.compete()`.
@@ -322,7 +325,14 @@ def rival(kind, data, n_train, levels, classes, seed):
     inputs, y, weights = split_inputs(data.read(0, len(data)))
     x = baselines.design(inputs, sizes(levels))
     return rivals.compete(
-        kind, x[:n], y[:n], weights[:n], x[n:], int(classes), int(seed)
+        kind,
+        x[:n],
+        y[:n],
+        weights[:n],
+        x[n:],
+        int(classes),
+        int(seed),
+        np.atleast_1d(np.asarray(held_out, np.int64)),
     )
 
 

@@ -252,15 +252,16 @@ def test_a_baseline_minds_the_weights():
     np.testing.assert_allclose(outputs, 5, atol=0.01)
 
 
-def test_trees_are_asked_for_with_task_and_seed(monkeypatch):
+def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
     def fit_trees(x, y, weights, *arguments):
         return x.shape, y.shape, weights.shape, arguments
 
     monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
     asked_for = bridge.fit_baseline(
-        "trees", filled(), np.arange(50), [4, 2], "regression", 7
+        "trees", filled(), np.arange(50), [4, 2], "regression", 7, 0.25
     )
-    assert asked_for == ((50, 3 + 6), (50,), (50,), ("regression", 7))
+    shapes = (50, 3 + 6), (50,), (50,)
+    assert asked_for == (*shapes, ("regression", 7, [0.25]))
 
 
 # The rest --------------------------------------------------------------------
@@ -300,7 +301,7 @@ def test_the_backend_cannot_be_switched():
 
 
 def test_a_rival_learns_the_first_rows_and_predicts_the_rest():
-    answer = bridge.rival("linear", filled(), 45.0, np.array([2, 2]), 0, 1)
+    answer = bridge.rival("linear", filled(), 45.0, np.array([2, 2]), 0, 1, [])
     predicted = answer["predicted"][:, 0]
     assert predicted.shape == (N - 45,)
     np.testing.assert_allclose(predicted, table()["y"][0, 45:], atol=0.1)

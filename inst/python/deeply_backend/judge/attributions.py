@@ -3,8 +3,9 @@
 Sundararajan, Taly & Yan (2017), Axiomatic Attribution for Deep Networks. ICML.
 
 The way from the baseline to the row is straight in the vector that the first
-dense layer sees, where a category is numbers (one-hot, or its embedding): codes
-have nothing half-way between two of them.
+dense layer sees, where a category is numbers (one-hot, or its embedding), and a
+number may be several: codes have nothing half-way between two of them, and what
+bends at a hundred knots would need as many steps.
 """
 
 import keras
@@ -13,8 +14,10 @@ from keras import ops
 
 from deeply_backend.training import engine
 
-# Layers that turn codes into numbers; numbers of the table come before theirs.
+# Layers that turn codes into numbers, and one that turns numbers into vectors;
+# numbers of the table come before categories.
 CATEGORIES = ("one_hot", "embedding")
+NUMBERS = "numbers"
 
 # By how much the shares may fail to add up: a part of the change of the output,
 # or of one unit where it changed less.
@@ -40,19 +43,25 @@ def integrated_gradients(model, inputs, baseline, outputs):
         Dict of `parts` `(rows, n_numeric + len(levels))`, and of `value` and
         `start` `(rows,)`, the output for the row and for the baseline.
     """
-    head, layer = _split(model)
-    width = np.shape(inputs.get("numeric", np.empty((0, 0))))[1]
-    start = [np.asarray(baseline["numeric"], "float32").reshape(-1)[:width]]
-    rows = [inputs["numeric"]] if width else []
-    if layer is not None:
-        start.append(layer.blend(baseline["shares"]))
-        rows.append(ops.convert_to_numpy(layer(inputs["category"])))
+    head, numbers, categories = _split(model)
+    start, rows, widths = [], [], []
+    if "numeric" in inputs:
+        mean = np.asarray(baseline["numeric"], "float32").reshape(1, -1)
+        x = inputs["numeric"]
+        if numbers is not None:
+            mean, x = (ops.convert_to_numpy(numbers(v)) for v in (mean, x))
+        start.append(mean[0])
+        rows.append(x)
+        widths += [1] * x.shape[1] if numbers is None else numbers.widths
+    if categories is not None:
+        start.append(categories.blend(baseline["shares"]))
+        rows.append(ops.convert_to_numpy(categories(inputs["category"])))
+        widths += categories.widths
     start, rows = np.concatenate(start), np.concatenate(rows, axis=1)
     outputs = np.asarray(outputs, "int32").reshape(-1)
     value = _outputs(head, rows)[np.arange(len(rows)), outputs]
     base = _outputs(head, start[None])[0, outputs]
     parts = _parts(head, start, rows, outputs, value - base)
-    widths = [1] * width + ([] if layer is None else layer.widths)
     firsts = np.cumsum([0, *widths[:-1]])
     return {
         "parts": np.add.reduceat(parts, firsts, axis=1),
@@ -62,16 +71,16 @@ def integrated_gradients(model, inputs, baseline, outputs):
 
 
 def _split(model):
-    """The network behind the encoded row, and the layer of the categories."""
+    """The network behind the encoded row, and the layers that encode it."""
     layers = {layer.name: layer for layer in model.layers}
     encoded = next(
         layers[name]
-        for name in ("columns", *CATEGORIES, "numeric")
+        for name in ("columns", *CATEGORIES, NUMBERS, "numeric")
         if name in layers
     )
     categories = [layers[name] for name in CATEGORIES if name in layers]
     head = keras.Model(encoded.output, model.output)
-    return head, categories[0] if categories else None
+    return head, layers.get(NUMBERS), categories[0] if categories else None
 
 
 def _outputs(head, x):

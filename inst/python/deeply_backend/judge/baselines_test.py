@@ -68,6 +68,40 @@ def test_trees_survive_as_bytes(task, classes, width):
         assert np.mean(predicted.argmax(1) == y) > 0.95
 
 
+def test_weighted_quantiles_are_numpys_of_repeated_rows():
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=400)
+    counts = generator.integers(1, 4, 400)
+    levels = [0.05, 0.5, 0.8]
+    np.testing.assert_allclose(
+        baselines.weighted_quantiles(values, counts, levels),
+        np.quantile(np.repeat(values, counts), levels, method="hazen"),
+        atol=0.02,
+    )
+    np.testing.assert_allclose(
+        baselines.weighted_quantiles(values, np.full(400, 2.5), levels),
+        np.quantile(values, levels, method="hazen"),
+    )
+
+
+@pytest.mark.parametrize("kind", ["linear", "trees"])
+def test_quantiles_of_simple_models_cover_their_share(kind):
+    x = baselines.design(inputs(4000), [3])
+    y = x[:, 0] + np.random.default_rng(1).exponential(size=4000)
+    levels, ones = [0.1, 0.5, 0.9], np.ones(4000)
+    if kind == "linear":
+        state = baselines.fit_linear(x, y, ones, "regression", levels)
+        predicted = baselines.predict_linear(state, x)
+    else:
+        pytest.importorskip("xgboost")
+        state = baselines.fit_trees(x, y, ones, "regression", 1, levels)
+        predicted = baselines.predict_trees(state, x)
+    assert predicted.shape == (4000, 3)
+    np.testing.assert_allclose(
+        (y[:, None] <= predicted).mean(0), levels, atol=0.03
+    )
+
+
 @pytest.mark.parametrize("task", ["regression", "binary"])
 def test_states_side_by_side_predict_each_outcome(task):
     pytest.importorskip("xgboost")

@@ -2,7 +2,8 @@
 
 A baseline is kept in a fit; a rival only has to predict once, so that it is
 fitted, timed, asked and forgotten in one go. What has one number to choose
-(penalty, neighbours, pruning) chooses it by cross-validation on its own rows.
+(penalty, neighbours, pruning) chooses it by cross-validation on its own rows;
+what has many (`tuned_trees.py`) by rows that are held out.
 """
 
 import pickle
@@ -15,10 +16,13 @@ from sklearn import ensemble
 from sklearn import linear_model
 from sklearn import model_selection
 from sklearn import neighbors
+from sklearn import neural_network
 from sklearn import tree
+from sklearn.utils import validation
 from threadpoolctl import threadpool_limits
 
 from deeply_backend.judge import baselines
+from deeply_backend.judge import tuned_trees
 
 INNER_FOLDS = 3
 
@@ -96,6 +100,26 @@ def boosted_trees(y, classes, seed):
     return kinds[classes > 0](random_state=seed)
 
 
+def searched_trees(y, classes, seed):
+    """XGBoost with settings of its own for these rows."""
+    return tuned_trees.TunedTrees(classes and len(np.unique(y)), seed)
+
+
+def mlp(y, classes, seed):
+    """scikit-learn's multilayer perceptron: its defaults, but stopped early.
+
+    One layer of 100 units (ReLU; Adam, at most 200 epochs). It holds a tenth
+    out by itself, if that is two rows and can have one of each class.
+    """
+    most = np.ceil(len(y) / 10)
+    early = most >= 2
+    if classes:
+        counts = np.unique(y, return_counts=True)[1]
+        early = early and counts.min() >= 2 and most >= len(counts)
+    kinds = (neural_network.MLPRegressor, neural_network.MLPClassifier)
+    return kinds[classes > 0](early_stopping=bool(early), random_state=seed)
+
+
 RIVALS = {
     "trivial": trivial,
     "linear": linear,
@@ -104,6 +128,8 @@ RIVALS = {
     "tree": decision_tree,
     "forest": forest,
     "trees": boosted_trees,
+    "tuned_trees": searched_trees,
+    "mlp": mlp,
 }
 
 
@@ -137,7 +163,19 @@ def closeness(model, x, y, sample_weight=None):
     return -np.average(scores, weights=sample_weight)
 
 
-def compete(kind, x, y, weights, x_new, classes, seed):
+def fit_arguments(kind, model, weights, held_out):
+    """What a rival takes beside the rows and their outcome."""
+    # scikit-learn's perceptron takes weights from 1.7 on.
+    weighted = kind != "knn" and (
+        kind != "mlp" or validation.has_fit_parameter(model, "sample_weight")
+    )
+    taken = {"sample_weight": weights} if weighted else {}
+    if kind == "tuned_trees":
+        taken["held_out"] = held_out
+    return taken
+
+
+def compete(kind, x, y, weights, x_new, classes, seed, held_out=()):
     """Fits a rival to some rows and predicts others.
 
     Args:
@@ -148,6 +186,8 @@ def compete(kind, x, y, weights, x_new, classes, seed):
         x_new: Encoded rows to predict.
         classes: Number of classes; 0 for a regression.
         seed: Integer.
+        held_out: Numbers of the rows, from 0, that judge the trials of
+            `tuned_trees`. Others draw what they need.
 
     Returns:
         Dict of `predicted`: values `(rows, 1)`, probabilities of the event
@@ -156,12 +196,12 @@ def compete(kind, x, y, weights, x_new, classes, seed):
     """
     present, y = np.unique(y, return_inverse=True) if classes else (None, y)
     model = RIVALS[kind](y, classes, seed)
-    weighted = {} if kind == "knn" else {"sample_weight": weights}
+    taken = fit_arguments(kind, model, weights, held_out)
     # As for the baselines; and BLAS with threads of its own may hang in others.
     with threadpool_limits(1, user_api="blas"):
         started = time.perf_counter()
         with joblib.parallel_backend("threading", n_jobs=-1):
-            model.fit(x, y, **weighted)
+            model.fit(x, y, **taken)
         fitted = time.perf_counter()
         # On one core, as a sum in the order in which threads end differs in
         # its last bits.

@@ -3,12 +3,20 @@ import pytest
 from sklearn import ensemble
 from sklearn import linear_model
 from sklearn import neighbors
+from sklearn import neural_network
 
 from deeply_backend.judge import baselines
 from deeply_backend.judge import rivals
+from deeply_backend.judge import tuned_trees
 
 N_TRAIN, N_TEST = 240, 60
 CUTS = {0: None, 2: [0.2], 3: [-0.8, 0.9]}
+HELD_OUT = np.arange(0, N_TRAIN, 5)
+
+
+@pytest.fixture(autouse=True)
+def few_trials(monkeypatch):
+    monkeypatch.setattr(tuned_trees, "TRIALS", 2)
 
 
 def table(classes, seed=0):
@@ -24,7 +32,10 @@ def table(classes, seed=0):
 
 def compete(kind, classes, seed=3, **changes):
     x, y, weights, x_new = table(min(classes, 3))
+    if kind == "tuned_trees":
+        pytest.importorskip("xgboost")
     named = {"x": x, "y": y, "weights": weights, "x_new": x_new, **changes}
+    named.setdefault("held_out", np.arange(0, len(named["y"]), 5))
     return rivals.compete(kind, classes=classes, seed=seed, **named)
 
 
@@ -119,6 +130,26 @@ def test_a_forest_is_that_of_scikit_learn():
         200, min_samples_split=10, random_state=3
     ).fit(x, y, weights)
     mine = compete("forest", 2)["predicted"]
+    np.testing.assert_array_equal(mine, model.predict_proba(x_new)[:, 1:])
+
+
+@pytest.mark.parametrize("classes", CUTS)
+def test_a_perceptron_is_that_of_scikit_learn_stopped_early(classes):
+    x, y, weights, x_new = table(classes)
+    kinds = (neural_network.MLPRegressor, neural_network.MLPClassifier)
+    model = kinds[classes > 0](early_stopping=True, random_state=3)
+    taken = rivals.fit_arguments("mlp", model, weights, HELD_OUT)
+    model.fit(x, y, **taken)
+    ask = model.predict_proba if classes else model.predict
+    theirs = probabilities(ask(x_new)) if classes else ask(x_new)[:, None]
+    mine = compete("mlp", classes)["predicted"]
+    np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_tuned_trees_judge_their_trials_by_the_rows_held_out():
+    x, y, weights, x_new = table(2)
+    model = tuned_trees.TunedTrees(2, 3).fit(x, y, weights, HELD_OUT)
+    mine = compete("tuned_trees", 2)["predicted"]
     np.testing.assert_array_equal(mine, model.predict_proba(x_new)[:, 1:])
 
 

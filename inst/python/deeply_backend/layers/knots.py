@@ -3,8 +3,6 @@
 All is learned from the rows that are given, which must be training rows.
 """
 
-import functools
-
 import numpy as np
 from sklearn import tree
 
@@ -16,6 +14,9 @@ MOST_ROWS = 100_000
 # Rows of a leaf, so that a step between two knots is no accident.
 LEAF_ROWS = 32
 
+# By how many times a split must beat one of noise.
+GAIN = 10
+
 # A column whose values come so often each has a knot at every value.
 VALUE_ROWS = 20
 
@@ -25,7 +26,7 @@ ALL_VALUES = 8192
 
 
 def sample_rows(columns):
-    """How many rows to learn from: a tree of each of many columns takes time."""
+    """How many rows to learn from: trees of many columns take time."""
     return int(np.clip(SAMPLE_VALUES // columns, FEWEST_ROWS, MOST_ROWS))
 
 
@@ -51,26 +52,34 @@ def learn(rows, flags, how, bins, classes):
     inputs, y, weights = rows
     numeric = inputs["numeric"]
     few = int(np.clip(ALL_VALUES // numeric.shape[1], 2, MOST_VALUES))
-    knots = []
+    kind = (
+        tree.DecisionTreeClassifier if classes else tree.DecisionTreeRegressor
+    )
+
+    def splits(x, at):
+        if how == "quantile":
+            return np.quantile(x, np.linspace(0, 1, bins + 1))
+        return tree_splits(kind, x, y[at], weights[at], bins)
+
+    return [
+        column_knots(x, at, splits, few) for x, at in _known(numeric, flags)
+    ]
+
+
+def _known(numeric, flags):
+    """Yields the known values of each column, and their rows."""
     for x, flag in zip(numeric.T, flags, strict=True):
         at = slice(None) if flag < 0 else numeric[:, flag] == 0
-        splits = (
-            functools.partial(quantiles, bins=bins)
-            if how == "quantile"
-            else functools.partial(
-                tree_splits, y=y[at], weights=weights[at], bins=bins, classes=classes
-            )
-        )
-        knots.append(column_knots(x[at], splits, few))
-    return knots
+        yield x[at], at
 
 
-def column_knots(x, splits, few):
+def column_knots(x, at, splits, few):
     """Knots of one column.
 
     Args:
         x: Its values.
-        splits: Function of them that says where to bend.
+        at: Their rows.
+        splits: Function of both that says where to bend.
         few: How many values are few.
     """
     values = np.unique(x)
@@ -79,20 +88,19 @@ def column_knots(x, splits, few):
         return np.zeros(1, np.float32)
     if len(values) <= min(few, max(2, len(x) / VALUE_ROWS)):
         return values
-    return np.unique(np.float32([values[0], *splits(x), values[-1]]))
+    return np.unique(np.float32([values[0], *splits(x, at), values[-1]]))
 
 
-def quantiles(x, bins):
-    """Limits of bins with the same number of rows each."""
-    return np.quantile(x, np.linspace(0, 1, bins + 1))
+def tree_splits(kind, x, y, weights, bins):
+    """Thresholds of a decision tree with a leaf a bin.
 
-
-def tree_splits(x, y, weights, bins, classes):
-    """Thresholds of a decision tree with one leaf a bin."""
-    kind = tree.DecisionTreeClassifier if classes else tree.DecisionTreeRegressor
-    # A tree of each column has no ties to break but between equal splits.
-    model = kind(
-        max_leaf_nodes=max(2, bins), min_samples_leaf=LEAF_ROWS, random_state=0
-    )
-    grown = model.fit(x[:, None], y, sample_weight=weights).tree_
-    return grown.threshold[grown.feature >= 0]
+    Noise alone lowers the spread of `n` outcomes by about an `n`-th of it with
+    each split, so a split has to do better than that.
+    """
+    shape = {"min_samples_leaf": LEAF_ROWS, "random_state": 0}
+    stump = kind(max_depth=1, **shape).fit(x[:, None], y, weights)
+    noise = stump.tree_.impurity[0] / len(x)
+    grown = kind(
+        max_leaf_nodes=bins, min_impurity_decrease=GAIN * noise, **shape
+    ).fit(x[:, None], y, weights)
+    return grown.tree_.threshold[grown.tree_.feature >= 0]

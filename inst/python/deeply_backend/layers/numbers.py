@@ -11,12 +11,13 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="deeply")
 class PiecewiseLinear(keras.layers.Layer):
-    """A learned vector at each knot of a column, and straight lines between.
+    """A vector that bends at the knots of a column and is straight between.
 
     The same functions as the paper's piecewise-linear encoding with a linear
     layer behind it, but a row costs two vectors, however many knots there are.
-    Before the first knot and behind the last one nothing changes, so a huge
-    number does no harm.
+    They begin as straight lines, so that a table of few rows, or one in which
+    all is linear, need not unlearn anything. Before the first knot and behind
+    the last one nothing changes, so a huge number does no harm.
 
     Args:
         knots: For each column its knots, increasing, at least one.
@@ -40,51 +41,61 @@ class PiecewiseLinear(keras.layers.Layer):
         sizes = np.array([len(column) for column in self.knots], "int32")
         self._last = sizes - 1
         self._first = (np.cumsum(sizes) - sizes).astype("int32")
-        flat = np.concatenate(self.knots).astype("float32")
-        gaps = np.append(np.diff(flat), 1)
-        # Of a column's last knot none is used.
-        gaps[np.cumsum(sizes) - 1] = 1
-        self._flat, self._slopes = flat, (1 / gaps).astype("float32")
+        self._flat = np.concatenate(self.knots).astype("float32")
+        gaps = np.append(np.diff(self._flat), 1)
+        # Behind the last knot of a column there is no gap.
+        gaps[self._first + self._last] = 1
+        self._per_gap = (1 / gaps).astype("float32")
         flags = np.array(self.flags, "int32")
         self._flag = np.maximum(flags, 0)
         self._flagged = (flags >= 0).astype("float32")
 
     def build(self, input_shape):
-        """Creates one table of all knots, column by column."""
+        """Creates a line a column, and what each knot adds to it."""
+        shape = (len(self.knots), self.dim)
+        self.slope = self.add_weight(
+            name="slope",
+            shape=shape,
+            initializer=keras.initializers.RandomUniform(-1, 1),
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=shape, initializer="zeros"
+        )
         self.table = self.add_weight(
             name="table",
             shape=(len(self._flat), self.dim),
-            initializer=keras.initializers.RandomNormal(stddev=self.dim**-0.5),
+            initializer="zeros",
         )
 
     def call(self, inputs):
         """Encodes a batch."""
-        inputs = ops.cast(inputs, "float32")
-        place = self._place(inputs)
+        low = self._flat[self._first]
+        high = self._flat[self._first + self._last]
+        x = ops.clip(ops.cast(inputs, "float32"), low, high)
+        place = self._place(x)
         left = self._first + place
         right = self._first + ops.minimum(place + 1, self._last)
-        way = (inputs - ops.take(self._flat, left)) * ops.take(
-            self._slopes, left
-        )
-        way = ops.cast(ops.clip(way, 0, 1), self.compute_dtype)[:, :, None]
+        way = (x - ops.take(self._flat, left)) * ops.take(self._per_gap, left)
+        way, x = (ops.cast(v, self.compute_dtype)[:, :, None] for v in (way, x))
         vectors = ops.take(self.table, left, axis=0) * (1 - way)
         vectors = vectors + ops.take(self.table, right, axis=0) * way
+        vectors = vectors + x * self.slope + self.bias
         if self._flagged.any():
             missing = ops.take(inputs, self._flag, axis=1) * self._flagged
             known = ops.cast(1 - missing, self.compute_dtype)
             vectors = vectors * known[:, :, None]
         return ops.reshape(vectors, (-1, len(self.knots) * self.dim))
 
-    def _place(self, inputs):
+    def _place(self, x):
         """Number of the last knot that is not above each value, or 0.
 
         A search by halves: `ops.searchsorted` takes one column at a time.
         """
-        place = ops.zeros_like(inputs, dtype="int32")
+        place = ops.zeros_like(x, dtype="int32")
         step = 1 << int(self._last.max()).bit_length()
         while step := step // 2:
             ahead = ops.minimum(place + step, self._last)
-            passed = inputs >= ops.take(self._flat, self._first + ahead)
+            passed = x >= ops.take(self._flat, self._first + ahead)
             place = ops.where(passed, ahead, place)
         return place
 

@@ -33,6 +33,7 @@ NORMALIZATIONS = {
 # What the members' predictions are averaged as, by loss.
 MEANS = {
     "squared_error": "value",
+    "pinball": "value",
     "binary_crossentropy": "logit",
     "categorical_crossentropy": "softmax",
 }
@@ -70,9 +71,10 @@ def _encode(inputs, spec, sample):
 
 def _numbers(x, spec, sample):
     """The numbers as they are, or a vector each."""
-    how, dim = spec["numeric_embedding"], spec["numeric_dim"]
+    how = spec["numeric_embedding"]
     if how == "none":
         return x
+    dim = spec["numeric_dim"]
     if how == "periodic":
         return Periodic(spec["n_numeric"], dim, name="numbers")(x)
     # R counts from 1.
@@ -82,7 +84,7 @@ def _numbers(x, spec, sample):
         flags,
         how,
         int(spec["bins"]),
-        classes=spec["loss"] != "squared_error",
+        classes=MEANS[spec["loss"]] != "value",
     )
     return PiecewiseLinear(found, dim, flags, name="numbers")(x)
 
@@ -155,7 +157,8 @@ def build(spec, sample=None):
             a column), `encoding` ("onehot" or "embedding"), `embedding_dims`;
             `members`, `hidden_units`, `activation`, `dropout`, `normalization`
             ("none", "batch" or "layer"), `l1`, `l2`, `loss`, `outputs` and
-            `output_bias` (the logits of the class shares, or zeros).
+            `output_bias` (the logits of the class shares, zeros, or the
+            quantiles of the outcome).
         sample: Function of a number of rows that gives as many training rows,
             `(inputs, y, weights)`, at most. Knots are learned from them.
 

@@ -4,6 +4,7 @@ A sigmoid followed by a logarithm gives NaN as soon as float32 rounds the
 probability to 0 or 1; working on the logits never does.
 """
 
+import numpy as np
 from keras import ops
 
 # A cross-entropy that float32 still tells from zero.
@@ -35,6 +36,38 @@ LOSSES = {
 }
 
 
+def pinball(levels):
+    """The loss whose least mean is at the quantiles of the given levels.
+
+    Koenker & Bassett (1978), Regression Quantiles: what is above an output
+    costs its level a unit, what is below the rest to 1. The mean over the
+    levels, of a `y` `(batch,)` and an output `(batch, len(levels))`.
+
+    Args:
+        levels: Numbers between 0 and 1, one an output.
+    """
+    levels = np.asarray(levels, "float32").reshape(-1)
+
+    def pinball_loss(y, output):
+        above = y[:, None] - output
+        cost = ops.maximum(levels * above, (levels - 1) * above)
+        return ops.mean(cost, axis=-1)
+
+    return pinball_loss
+
+
+def loss_of(spec):
+    """The loss that a spec names; "pinball" has its `quantile_levels`."""
+    if spec["loss"] == "pinball":
+        return pinball(spec["quantile_levels"])
+    return LOSSES[spec["loss"]]
+
+
+def _check_classes(loss, what):
+    if loss not in (binary_crossentropy, categorical_crossentropy):
+        raise ValueError(f"{what}; {loss.__name__} has none.")
+
+
 def smoothed(loss, smoothing):
     """A loss with a share of each label spread over all classes.
 
@@ -50,11 +83,7 @@ def smoothed(loss, smoothing):
     """
     if smoothing == 0:
         return loss
-    if loss is squared_error:
-        raise ValueError(
-            "Label smoothing spreads labels over classes; "
-            "squared_error has none."
-        )
+    _check_classes(loss, "Label smoothing spreads labels over classes")
     if loss is binary_crossentropy:
         return lambda y, output: loss(
             y * (1 - smoothing) + smoothing / 2, output
@@ -86,11 +115,9 @@ def focused(loss, gamma, hard=None):
     if gamma == 0:
         return loss
     hard = hard or loss
-    if hard is squared_error:
-        raise ValueError(
-            "Focal loss weighs rows by the probability of their class; "
-            "squared_error has none."
-        )
+    _check_classes(
+        hard, "Focal loss weighs rows by the probability of their class"
+    )
 
     def with_focus(y, output):
         # Zero to a power below 1 has no finite gradient.

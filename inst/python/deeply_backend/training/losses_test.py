@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
+from sklearn.metrics import mean_pinball_loss
 
 from deeply_backend.training import losses
 
@@ -179,3 +180,55 @@ def test_focused_huge_logits_stay_finite():
     loss = losses.focused(losses.binary_crossentropy, 2)
     value = loss(np.float32([0, 1, 1]), np.float32([[1e4], [-1e4], [1e4]]))
     np.testing.assert_allclose(value, [1e4, 1e4, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pinball_is_scikit_learns(seed):
+    generator = np.random.default_rng(seed)
+    levels = [0.05, 0.3, 0.5, 0.9]
+    y = generator.normal(size=50).astype("float32")
+    output = generator.normal(size=(50, 4)).astype("float32")
+    ours = np.mean(losses.pinball(levels)(y, output))
+    theirs = np.mean(
+        [
+            mean_pinball_loss(y, output[:, i], alpha=level)
+            for i, level in enumerate(levels)
+        ]
+    )
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_pinball_is_a_value_a_row():
+    value = losses.pinball([0.1, 0.8])(
+        np.float32([1, 4]), np.float32([[0, 3], [4, 4]])
+    )
+    np.testing.assert_allclose(value, [(0.1 + 0.4) / 2, 0], rtol=1e-6)
+
+
+def test_a_spec_names_its_loss():
+    named = {"loss": "binary_crossentropy"}
+    assert losses.loss_of(named) is losses.binary_crossentropy
+    quantiles = losses.loss_of({"loss": "pinball", "quantile_levels": [0.25]})
+    np.testing.assert_allclose(
+        quantiles(np.float32([2]), np.float32([[0]])), [0.5]
+    )
+    with pytest.raises(ValueError, match="pinball_loss has none"):
+        losses.smoothed(quantiles, 0.1)
+    with pytest.raises(ValueError, match="pinball_loss has none"):
+        losses.focused(quantiles, 2)
+
+
+@pytest.mark.parametrize("name", sorted(losses.LOSSES))
+def test_members_have_the_mean_of_their_losses(name):
+    generator = np.random.default_rng(8)
+    loss = losses.LOSSES[name]
+    y = generator.integers(0, 2, 6).astype("float32")
+    outputs = generator.normal(size=(6, 4, 3)).astype("float32")
+    expected = np.mean(
+        [np.asarray(loss(y, outputs[:, member])) for member in range(4)], axis=0
+    )
+    by_member = losses.by_member(loss)
+    np.testing.assert_allclose(by_member(y, outputs), expected, rtol=1e-5)
+    np.testing.assert_array_equal(
+        by_member(y, outputs[:, 0]), loss(y, outputs[:, 0])
+    )

@@ -17,9 +17,9 @@ from deeply_backend.training import guards
 from deeply_backend.training import loop
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
-from deeply_backend.training.losses import LOSSES
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
+from deeply_backend.training.losses import loss_of
 from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
@@ -35,9 +35,10 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
     """Builds and trains a model.
 
     Args:
-        spec: Dict with `model` (a key of `BUILDERS`), `loss`,
-            `label_smoothing`, `focal_gamma`, `mixed_precision`, `optimizer`
-            (see `step.Step`) and what the builder asks for.
+        spec: Dict with `model` (a key of `BUILDERS`), `loss` (see
+            `losses.loss_of()`), `label_smoothing`, `focal_gamma`,
+            `mixed_precision`, `optimizer` (see `step.Step`) and what the
+            builder asks for.
         rows: A filled `Rows` or `DiskRows`.
         n_train: How many of them, the first ones, to train on.
         plan: A `Plan`.
@@ -82,7 +83,9 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
 def range_test(spec, rows, n_train, plan, rates):
     """Mean loss of one step at each learning rate, see `losses_at()`."""
     with seeded(plan.seed):
-        run, _ = _start(spec, build(spec, rows, n_train), rows, n_train, plan, None)
+        run, _ = _start(
+            spec, build(spec, rows, n_train), rows, n_train, plan, None
+        )
         return losses_at(run, np.asarray(rates, np.float32))
 
 
@@ -112,7 +115,7 @@ def losses_of(spec):
     which rows count, as weights do: stopping early by another loss than the
     one that is learned would stop at the wrong epoch.
     """
-    hard, gamma = LOSSES[spec["loss"]], spec["focal_gamma"]
+    hard, gamma = loss_of(spec), spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
     pair = focused(smooth, gamma, hard), focused(hard, gamma)
     loss, score_loss = (of_each_outcome(loss) for loss in pair)
