@@ -118,13 +118,6 @@ check_class_loss <- function(control, outcome, call) {
 
 # Quantiles are of numbers, and each task has its own calibration.
 check_asked <- function(spec, outcome, call) {
-  # A preset has calibrations of both kinds; a single one was asked for.
-  single <- length(spec$calibration) == 1 && spec$calibration != "none"
-  asked <- c(if (!is.null(spec$quantile_levels)) "quantile_levels",
-             if (single) "calibration")
-  for (name in asked) {
-    check_one_outcome(outcome, sprintf("{.arg %s}", name), call)
-  }
   check_quantile_outcome(spec$quantile_levels, outcome, call)
   check_calibration(spec$calibration, outcome, call)
 }

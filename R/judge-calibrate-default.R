@@ -35,7 +35,7 @@ check_calibration <- function(calibration, outcome, call) {
 default_calibration <- function(fit, truth, answer, on) {
   outcome <- fit$prep$outcome
   usable <- fit$prep$settings$na != "drop" | !answer$incomplete
-  cases <- list(outcome = outcome, truth = outcome_rows(truth, usable),
+  cases <- list(outcome = outcome, truth = truth[usable],
                 outputs = answer$outputs$network[usable, , drop = FALSE])
   method <- intersect(calibration_methods(outcome), fit$spec$calibration)
   if (length(method) == 0 || !enough_to_calibrate(cases)) {

@@ -207,11 +207,13 @@ network_cases <- function(fit, new_data, y = NULL, call = rlang::caller_env()) {
 usable_cases <- function(fit, truth, answer) {
   rows <- seq_len(NROW(truth))
   if (fit$prep$settings$na == "drop") {
-    rows <- which(!answer$incomplete)
+    usable <- !answer$incomplete
+    rows <- which(usable)
+    truth <- outcome_rows(truth, usable)
     keep <- function(x) {
       if (is.list(x)) lapply(x, keep)
-      else if (is.matrix(x)) x[rows, , drop = FALSE]
-      else x[rows]
+      else if (is.matrix(x)) x[usable, , drop = FALSE]
+      else x[usable]
     }
     answer <- keep(answer[c("predicted", "quantiles")])
   }

@@ -4,6 +4,7 @@ Nothing else in this package is called from R, and no Keras object is looked
 into there: a live model is an opaque handle that only comes back here.
 """
 
+import functools
 import gc
 import os
 import platform
