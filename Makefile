@@ -82,7 +82,7 @@ bench-tabular: ## deeply beside boosted trees and others; goes on where it was
 	@Rscript bench/tabular/run.R
 
 vignettes: ## knit vignettes-src/*.Rmd into vignettes/
-	@$(SETUP) packages imports suggests
+	@$(SETUP) packages imports suggests png
 	@$(SETUP) package
 	@$(SETUP) python xgboost parquet
 	@Rscript tools/knit-vignettes.R

@@ -53,12 +53,15 @@ mlp_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
   check_choice(preset, names(mlp_presets), call = call)
   check_choice(asked$calibration, c("temperature", "conformal", "none"),
                null = TRUE, arg = "calibration", call = call)
+  asked$numeric_embedding <- check_fourier(asked, call)
   sets <- c(mlp_presets[[preset]]$sets, mlp_sets)
   units <- asked$hidden_units
   asked <- Filter(Negate(is.null), asked[setdiff(names(asked), "hidden_units")])
   spec <- c(list(preset = preset, hidden_units = units),
             utils::modifyList(sets, asked))
   check_mlp(spec, call)
+  spec["fourier"] <-
+    list(if (spec$numeric_embedding == "fourier") spec$fourier %||% 1)
   spec["quantile_levels"] <-
     list(check_quantile_levels(spec$quantile_levels, call))
   spec
@@ -83,4 +86,27 @@ check_mlp <- function(spec, call) {
   check(check_count, "members")
 }
 
-numeric_embeddings <- c("none", "tree", "quantile", "periodic")
+numeric_embeddings <- c("none", "tree", "quantile", "periodic", "fourier")
+
+#' The scale of the waves says by itself that they are wanted
+#'
+#' @return The `numeric_embedding` that was asked for, or `NULL`.
+#' @noRd
+check_fourier <- function(asked, call) {
+  check_number(asked$fourier, above = 0, null = TRUE, arg = "fourier",
+               call = call)
+  if (is.null(asked$fourier)) {
+    return(asked$numeric_embedding)
+  }
+  how <- asked$numeric_embedding %||% "fourier"
+  if (!identical(how, "fourier")) {
+    deeply_abort(
+      c("{.arg fourier} is for {.code numeric_embedding = \"fourier\"}.",
+        x = "It is {asked$fourier}, and {.arg numeric_embedding} is
+             {.val {how}}.",
+        i = "Leave one of the two out."),
+      class = "argument", call = call
+    )
+  }
+  how
+}

@@ -33,6 +33,19 @@
 #' (at most 100,000). A missing number has no vector but that of its indicator.
 #' The vectors have 16 numbers, fewer where columns are many.
 #'
+#' @section Coordinates:
+#' Where numbers are a place (of a pixel, a point on a map, a moment), what
+#' happens there may change over short distances, and a network of plain numbers
+#' learns slow changes first and fast ones hardly ever. `"fourier"` shows it 128
+#' waves over all numbers together, in directions and with frequencies that are
+#' drawn once and do not learn: `sin(2 * pi * B %*% x)` and the cosines, the
+#' numbers in `B` being normal with standard deviation `fourier` (random Fourier
+#' features; Tancik et al. 2020). The scale decides how fast what is learned may
+#' change, in cycles per unit of the scaled numbers: by the `"default"` preset a
+#' unit is one standard deviation of the column. Too small is blurred; too large
+#' is noise between the training rows. Choose it by rows held out, as
+#' [complexity_curve()] does. It is for a few columns that belong together.
+#'
 #' @section Members:
 #' An ensemble of networks beats its best member, and costs as many times as
 #' much. TabM (Gorishniy et al. 2025) shares all weights between the members but
@@ -115,9 +128,12 @@
 #' @param encoding Of categories: `"onehot"`, or `"embedding"`, a learned
 #'   vector of length `min(600, round(1.6 * levels^0.56))` a category (Guo &
 #'   Berkhahn 2016).
-#' @param numeric_embedding Of numbers: `"tree"`, `"quantile"`, `"periodic"` or
-#'   `"none"`, see below.
+#' @param numeric_embedding Of numbers: `"tree"`, `"quantile"`, `"periodic"`,
+#'   `"fourier"` or `"none"`, see below.
 #' @param bins Pieces of a column at most, for `"tree"` and `"quantile"`.
+#' @param fourier For numbers that are coordinates: the scale of the frequencies
+#'   of `numeric_embedding = "fourier"`, above 0, see below. It need not be
+#'   asked for beside it. `NULL`: 1, if it is.
 #' @param members Number of networks that share their weights, see below.
 #' @param weights Case weights: a vector with one non-negative number a row, or
 #'   the name of a column of `data`, which is then no predictor.
@@ -162,6 +178,9 @@
 #' curves without crossing. Econometrica 78, 1093-1125.
 #'
 #' Koenker & Bassett (1978). Regression quantiles. Econometrica 46, 33-50.
+#'
+#' Tancik et al. (2020). Fourier features let networks learn high frequency
+#' functions in low dimensional domains. NeurIPS.
 #' @seealso [predict.deep_fit()], [evaluate.deep_fit()], [autoplot.deep_fit()],
 #'   [calibrate()]
 #' @export
@@ -181,11 +200,11 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      hidden_units = NULL, activation = NULL, dropout = NULL,
                      penalty = 0, mixture = 0, normalization = "none",
                      encoding = NULL, numeric_embedding = NULL, bins = 48,
-                     members = NULL, na = "indicator", new_levels = "error",
-                     scale = NULL, steps = deep_steps(), weights = NULL,
-                     class_weights = NULL, quantile_levels = NULL,
-                     calibration = NULL, control = deep_control(),
-                     baseline = TRUE) {
+                     fourier = NULL, members = NULL, na = "indicator",
+                     new_levels = "error", scale = NULL, steps = deep_steps(),
+                     weights = NULL, class_weights = NULL,
+                     quantile_levels = NULL, calibration = NULL,
+                     control = deep_control(), baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
@@ -193,7 +212,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
     hidden_units = hidden_units, activation = activation, dropout = dropout,
     penalty = penalty, mixture = mixture, normalization = normalization,
     encoding = encoding, numeric_embedding = numeric_embedding, bins = bins,
-    members = members, scale = scale,
+    fourier = fourier, members = members, scale = scale,
     quantile_levels = quantile_levels, calibration = calibration
   ))
   control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
@@ -228,6 +247,7 @@ mlp_network <- function(spec, prep) {
     numeric_embedding = spec$numeric_embedding,
     numeric_dim = numeric_dim(length(numeric_names(prep))),
     bins = as.integer(spec$bins),
+    fourier = spec$fourier,
     levels = as.array(sizes),
     encoding = spec$encoding,
     embedding_dims = as.array(embedding_dims(sizes)),

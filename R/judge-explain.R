@@ -40,8 +40,9 @@ generics::explain
 #' mean training row: numbers at their mean, categories at the shares of their
 #' levels (beyond the 20 most frequent the rest is shared evenly), nothing
 #' missing. The way between them is straight in what the first dense layer
-#' sees, where categories are numbers. The attributions sum to the change,
-#' which `print()` shows.
+#' sees, where categories are numbers, and in the numbers themselves if they are
+#' `"fourier"` features, each of which is of all numbers. The attributions sum
+#' to the change, which `print()` shows.
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame or matrix with the predictors, and for

@@ -73,7 +73,7 @@ reproduce_source <- function(fit) {
 reproduce_network <- function(spec) {
   asked <- c("hidden_units", "activation", "dropout", "penalty", "mixture",
              "normalization", "encoding", "numeric_embedding", "bins",
-             "members", "quantile_levels", "calibration")
+             "fourier", "members", "quantile_levels", "calibration")
   default <- mlp_spec(spec$preset)
   c(
     write_changed(spec["preset"], list(preset = "default")),

@@ -5,7 +5,8 @@ Sundararajan, Taly & Yan (2017), Axiomatic Attribution for Deep Networks. ICML.
 The way from the baseline to the row is straight in the vector that the first
 dense layer sees, where a category is numbers (one-hot, or its embedding), and a
 number may be several: codes have nothing half-way between two of them, and what
-bends at a hundred knots would need as many steps.
+bends at a hundred knots would need as many steps. Waves of all numbers together
+belong to none of them; then the way is straight in the numbers themselves.
 """
 
 import keras
@@ -73,14 +74,30 @@ def integrated_gradients(model, inputs, baseline, outputs):
 def _split(model):
     """The network behind the encoded row, and the layers that encode it."""
     layers = {layer.name: layer for layer in model.layers}
+    if NUMBERS in layers and not hasattr(layers[NUMBERS], "widths"):
+        numbers, categories = layers.pop(NUMBERS), _categories(layers)
+        return _mixed_head(model, numbers, categories), None, categories
     encoded = next(
         layers[name]
         for name in ("columns", *CATEGORIES, NUMBERS, "numeric")
         if name in layers
     )
-    categories = [layers[name] for name in CATEGORIES if name in layers]
     head = keras.Model(encoded.output, model.output)
-    return head, layers.get(NUMBERS), categories[0] if categories else None
+    return head, layers.get(NUMBERS), _categories(layers)
+
+
+def _categories(layers):
+    return next((layers[name] for name in CATEGORIES if name in layers), None)
+
+
+def _mixed_head(model, numbers, categories):
+    """The network behind the numbers and the encoded categories of a row."""
+    if categories is None:
+        return keras.Model(numbers.input, model.output)
+    n = numbers.input.shape[1]
+    row = keras.Input((n + sum(categories.widths),))
+    behind = keras.Model([numbers.input, categories.output], model.output)
+    return keras.Model(row, behind([row[:, :n], row[:, n:]]))
 
 
 def _outputs(head, x):

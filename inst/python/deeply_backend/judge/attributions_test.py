@@ -80,6 +80,35 @@ def test_parts_add_up_to_the_change_of_the_output(changes):
     assert np.all(np.abs(found["parts"]).max(axis=0) > 0)
 
 
+@pytest.mark.parametrize("levels", [[4, 2], []], ids=str)
+@pytest.mark.parametrize("members", [1, 4])
+def test_waves_of_all_numbers_are_shared_among_the_numbers(levels, members):
+    rows = block()
+    rows = rows if levels else {"numeric": rows["numeric"]}
+    shares = BASELINE["shares"] if levels else np.array([])
+    live = bridge.Live(
+        build(
+            spec(
+                numeric_embedding="fourier",
+                fourier=1.0,
+                levels=np.array(levels, int),
+                members=members,
+                # Without kinks few steps will do.
+                activation="tanh",
+            )
+        )
+    )
+    baseline = {**BASELINE, "shares": shares}
+    found = bridge.attributions(live, rows, baseline, np.zeros(5))
+    assert found["parts"].shape == (5, 3 + len(levels))
+    expected = bridge.predict(live, rows)[:, 0]
+    np.testing.assert_allclose(found["value"], expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        found["parts"].sum(axis=1), found["value"] - found["start"], atol=2e-4
+    )
+    assert np.all(np.abs(found["parts"]).max(axis=0) > 1e-3)
+
+
 @pytest.mark.parametrize("encoding", ["onehot", "embedding"])
 def test_a_linear_network_gives_weight_times_distance(encoding):
     rows = block()

@@ -2,6 +2,9 @@
 
 Gorishniy, Rubachev & Babenko (2022), On Embeddings for Numerical Features in
 Tabular Deep Learning. NeurIPS.
+
+Tancik et al. (2020), Fourier Features Let Networks Learn High Frequency
+Functions in Low Dimensional Domains. NeurIPS.
 """
 
 import keras
@@ -186,4 +189,56 @@ class Periodic(keras.layers.Layer):
             "dim": self.dim,
             "frequencies": self.frequencies,
             "scale": self.scale,
+        }
+
+
+@keras.saving.register_keras_serializable(package="deeply")
+class RandomFourier(keras.layers.Layer):
+    """Waves of all columns together, in directions drawn once at random.
+
+    The "Gaussian random Fourier features" of Tancik et al. (2020), `[sin(2 pi B
+    x), cos(2 pi B x)]`. The rows of `B` do not learn; they are a weight so that
+    a saved model keeps them. Each wave runs askew to the columns, so there is
+    no `widths` here: an output does not belong to one of them.
+
+    Args:
+        scale: Standard deviation of the numbers in `B`, in cycles per unit.
+        frequencies: Rows of `B`.
+
+    Input shape:
+        `(batch, columns)`, float32.
+
+    Output shape:
+        `(batch, 2 * frequencies)`, float32, in mixed precision too: a phase of
+        many cycles would be lost in 8 bits.
+    """
+
+    def __init__(self, scale, frequencies=128, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.scale, self.frequencies = float(scale), int(frequencies)
+
+    def build(self, input_shape):
+        """Draws the frequencies."""
+        self.frequency = self.add_weight(
+            name="frequency",
+            shape=(input_shape[-1], self.frequencies),
+            initializer=keras.initializers.RandomNormal(stddev=self.scale),
+            trainable=False,
+        )
+
+    def call(self, inputs):
+        """Encodes a batch."""
+        angle = 2 * np.pi * ops.matmul(inputs, self.frequency)
+        return ops.concatenate([ops.sin(angle), ops.cos(angle)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        """Returns how many waves there are."""
+        return (input_shape[0], 2 * self.frequencies)
+
+    def get_config(self):
+        """Returns what rebuilds the layer."""
+        return {
+            **super().get_config(),
+            "scale": self.scale,
+            "frequencies": self.frequencies,
         }

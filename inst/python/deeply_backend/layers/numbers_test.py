@@ -4,6 +4,7 @@ import pytest
 
 from deeply_backend.layers.numbers import Periodic
 from deeply_backend.layers.numbers import PiecewiseLinear
+from deeply_backend.layers.numbers import RandomFourier
 
 
 def piecewise(sizes, dim=2, flags=None, seed=0):
@@ -71,13 +72,45 @@ def test_periodic_is_the_formula():
     assert frequency.std() == pytest.approx(0.5, rel=0.7)
 
 
+def test_random_fourier_is_the_formula():
+    layer = RandomFourier(3.0, frequencies=400)
+    x = np.random.default_rng(2).normal(size=(6, 2)).astype("float32")
+    out = np.asarray(layer(x))
+    assert layer.trainable_weights == []
+    (frequency,) = (np.asarray(w, "float64") for w in layer.weights)
+    angle = 2 * np.pi * x @ frequency
+    np.testing.assert_allclose(
+        out, np.hstack([np.sin(angle), np.cos(angle)]), atol=1e-4
+    )
+    # 800 normal draws: six standard errors.
+    assert abs(frequency.mean()) < 6 * 3 / 800**0.5
+    assert frequency.std() == pytest.approx(3, rel=6 / 1600**0.5)
+
+
+def test_random_fourier_keeps_its_phase_in_mixed_precision():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        layer = RandomFourier(20.0)
+        x = np.float32([[1.2345, -0.9876]])
+        out = np.asarray(layer(x))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    angle = 2 * np.pi * x @ np.asarray(layer.frequency, "float64")
+    np.testing.assert_allclose(out[:, :128], np.sin(angle), atol=1e-3)
+
+
 @pytest.mark.parametrize(
-    "layer", [piecewise([3, 2], flags=[1, -1]), Periodic(2, 3)]
+    "layer",
+    [
+        piecewise([3, 2], flags=[1, -1]),
+        Periodic(2, 3),
+        RandomFourier(1.5, frequencies=5),
+    ],
 )
 def test_survives_saving(layer, tmp_path):
     inputs = keras.Input((2,))
     model = keras.Model(inputs, layer(inputs))
-    assert model.output_shape[1] == sum(layer.widths)
+    assert model.output_shape == (None, model(np.zeros((1, 2))).shape[1])
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     rows = np.float32([[0.1, 1], [-2, 0]])

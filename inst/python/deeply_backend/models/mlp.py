@@ -12,6 +12,7 @@ from deeply_backend.layers.members import MemberMean
 from deeply_backend.layers.members import Members
 from deeply_backend.layers.numbers import Periodic
 from deeply_backend.layers.numbers import PiecewiseLinear
+from deeply_backend.layers.numbers import RandomFourier
 
 # He et al. (2015) for the ReLU kinds, Klambauer et al. (2017) for SELU,
 # Glorot & Bengio (2010) for what saturates.
@@ -70,10 +71,12 @@ def _encode(inputs, spec, sample):
 
 
 def _numbers(x, spec, sample):
-    """The numbers as they are, or a vector each."""
+    """The numbers as they are, a vector each, or one of all."""
     how = spec["numeric_embedding"]
     if how == "none":
         return x
+    if how == "fourier":
+        return RandomFourier(spec["fourier"], name="numbers")(x)
     dim = spec["numeric_dim"]
     if how == "periodic":
         return Periodic(spec["n_numeric"], dim, name="numbers")(x)
@@ -153,12 +156,13 @@ def build(spec, sample=None):
     Args:
         spec: Dict with `n_numeric`, `flags` (for each number the position of
             its indicator, from 1, or 0), `numeric_embedding` ("none", "tree",
-            "quantile" or "periodic"), `numeric_dim`, `bins`; `levels` (a count
-            a column), `encoding` ("onehot" or "embedding"), `embedding_dims`;
-            `members`, `hidden_units`, `activation`, `dropout`, `normalization`
-            ("none", "batch" or "layer"), `l1`, `l2`, `loss`, `outputs` and
-            `output_bias` (the logits of the class shares, zeros, or the
-            quantiles of the outcome).
+            "quantile", "periodic" or "fourier"), `numeric_dim`, `bins`,
+            `fourier` (cycles per unit); `levels` (a count a column), `encoding`
+            ("onehot" or "embedding"), `embedding_dims`; `members`,
+            `hidden_units`, `activation`, `dropout`, `normalization` ("none",
+            "batch" or "layer"), `l1`, `l2`, `loss`, `outputs` and `output_bias`
+            (the logits of the class shares, zeros, or the quantiles of the
+            outcome).
         sample: Function of a number of rows that gives as many training rows,
             `(inputs, y, weights)`, at most. Knots are learned from them.
 

@@ -65,6 +65,11 @@ def training_rows(most):
             {"numeric_embedding": "periodic"},
             3 * 24 + 3 * 48 * 2 + 3 * 2 + 12 * 8 + 8 + 45 + 6,
         ),
+        # Directions that do not learn; a sine and a cosine each.
+        (
+            {"numeric_embedding": "fourier", "fourier": 2.0},
+            3 * 128 + (256 + 6) * 8 + 8 + 45 + 6,
+        ),
     ],
 )
 def test_parameters_are_what_the_layers_need(changes, parameters):
