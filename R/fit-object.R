@@ -116,10 +116,16 @@ describe_network <- function(fit) {
 
 # Length of the vector that a row becomes.
 encoded_width <- function(network) {
-  number <- if (network$numeric_embedding == "none") 1 else network$numeric_dim
+  n <- network$n_numeric
+  numbers <- switch(network$numeric_embedding,
+    none = n,
+    # A sine and a cosine of each wave.
+    fourier = 2 * 128,
+    n * network$numeric_dim
+  )
   categories <- if (network$encoding == "onehot") network$levels
                 else network$embedding_dims
-  network$n_numeric * number + sum(categories)
+  (n > 0) * numbers + sum(categories)
 }
 
 describe_encoding <- function(network) {
