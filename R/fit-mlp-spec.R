@@ -67,6 +67,12 @@ mlp_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
   spec
 }
 
+# The optimizer of the preset, if none was asked for.
+fill_optimizer <- function(control, preset) {
+  control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
+  control
+}
+
 # What is the same in every preset.
 mlp_sets <- list(penalty = 0, mixture = 0, normalization = "none", bins = 48)
 

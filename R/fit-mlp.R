@@ -215,7 +215,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
     fourier = fourier, members = members, scale = scale,
     quantile_levels = quantile_levels, calibration = calibration
   ))
-  control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
+  control <- fill_optimizer(control, preset)
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
   settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_file_table(data) || is_file_table(x)) {

@@ -122,7 +122,7 @@ reproduce_control <- function(fit) {
   arguments <- c(
     write_changed(control[plain], default),
     optimizer = reproduce_optimizer(
-      control$optimizer, mlp_presets[[fit$spec$preset]]$optimizer()
+      control$optimizer, fill_optimizer(default, fit$spec$preset)$optimizer
     ),
     learn_rate = reproduce_schedule(control$schedule),
     seed = write_value(as_plain_number(fit$info$seed))

@@ -10,7 +10,8 @@ fixture_fit <- function(task = "binary") {
   spec <- c(
     mlp_spec("default", list(hidden_units = c(31, 17), dropout = 0.15,
                              penalty = 0.004, mixture = 0.25,
-                             normalization = "batch", members = 6)),
+                             normalization = "batch", encoding = "onehot",
+                             members = 6)),
     list(control = deep_control(epochs = 40, optimizer = "adamw"),
          asked = what_was_asked(stats::reformulate(".", outcome), NULL, NULL,
                                 TRUE))

@@ -85,7 +85,7 @@ test_that("an R error in a callback keeps its class", {
   run <- list(prep = prep, numbers = kept$rows,
               spec = list(control = deep_control()))
   buffer <- send_rows(run, source$table,
-                      list(y = matrix(rnorm(40), nrow = 1), weights = rep(1, 40)))
+                      list(y = t(rnorm(40)), weights = rep(1, 40)))
   expect_error(
     backend_call("fit", network, buffer, 30L,
                  list(epochs = 2L, batch_size = 8L, patience = 5, seed = 1L),

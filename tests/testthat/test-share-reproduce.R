@@ -1,18 +1,23 @@
 # The code is believed when running it gives the same.
 
+# As `deep_mlp()` fills it up.
+control_of <- function(...) {
+  fill_optimizer(deep_control(...), "default")
+}
+
 evaluate_control <- function(fit, ...) {
   here <- list2env(list(...), parent = globalenv())
   eval(parse(text = reproduce_control(fit)), here)
-  here$control
+  fill_optimizer(here$control, "default")
 }
 
 test_that("the code of a fit reads well", {
   fit <- fixture_fit("binary")
   expect_snapshot(cat(reproduce_code(fit), sep = "\n"))
   plain <- fixture_fit("regression")
-  plain$spec[c("hidden_units", "dropout", "penalty", "mixture",
-               "normalization")] <- list(NULL, 0.1, 0, 0, "none")
-  plain$spec$control <- deep_control()
+  default <- mlp_spec("default")
+  plain$spec[names(default)] <- default
+  plain$spec$control <- control_of()
   plain$prep$settings$steps <- deep_steps(
     missing = list(size = -999), rare = 5, duplicates = c("columns", "rows"),
     filter = list("a b" = c("x", "\"y\""))
@@ -23,23 +28,23 @@ test_that("the code of a fit reads well", {
 
 test_that("a control comes back as it was", {
   controls <- list(
-    deep_control(seed = 42),
-    deep_control(seed = 42, epochs = 7, batch_size = 33, learn_rate = 0.1 + 0.2,
-                 patience = Inf, label_smoothing = 1 / 3, stream = FALSE,
-                 mixed_precision = TRUE, validation = 0),
-    deep_control(seed = 42, validation = c(3, 5, 8), optimizer = "lion"),
-    deep_control(seed = 42, validation = 2:9,
-                 optimizer = deep_optimizer("sgd", momentum = 0.9,
+    control_of(seed = 42),
+    control_of(seed = 42, epochs = 7, batch_size = 33, learn_rate = 0.1 + 0.2,
+               patience = Inf, label_smoothing = 1 / 3, stream = FALSE,
+               mixed_precision = TRUE, validation = 0),
+    control_of(seed = 42, validation = c(3, 5, 8), optimizer = "lion"),
+    control_of(seed = 42, validation = 2:9,
+               optimizer = deep_optimizer("sgd", momentum = 0.9,
                                             nesterov = TRUE, clip_norm = 1)),
-    deep_control(seed = 42, learn_rate = deep_schedule(
+    control_of(seed = 42, learn_rate = deep_schedule(
       "cosine", learn_rate = 1e-4 / 3, warmup = 0.05, min_rate = 1e-6
     ), optimizer = deep_optimizer("adamw", weight_decay = 0, ema = 0.99,
                                   accumulate = 4)),
-    deep_control(seed = 42, learn_rate = deep_schedule("plateau",
+    control_of(seed = 42, learn_rate = deep_schedule("plateau",
                                                        patience = 3)),
-    deep_control(seed = 42, learn_rate = deep_schedule("one_cycle")),
-    deep_control(seed = 42, optimizer = "adafactor",
-                 learn_rate = deep_schedule("exponential", decay_steps = 12))
+    control_of(seed = 42, learn_rate = deep_schedule("one_cycle")),
+    control_of(seed = 42, optimizer = "adafactor",
+               learn_rate = deep_schedule("exponential", decay_steps = 12))
   )
   fit <- fixture_fit()
   for (control in controls) {
@@ -52,14 +57,14 @@ test_that("many rows to validate on, or a split, come from the fit", {
   fit <- fixture_fit()
   split <- deep_split(mixed_table(120), seed = 3)
   for (validation in list(1:50, split)) {
-    fit$spec$control <- deep_control(validation = validation, seed = 42)
+    fit$spec$control <- control_of(validation = validation, seed = 42)
     expect_identical(evaluate_control(fit, old = fit), fit$spec$control)
   }
 })
 
 test_that("folders, logs and progress are nobody else's", {
   fit <- fixture_fit()
-  fit$spec$control <- deep_control(checkpoint = "/home/ada/run",
+  fit$spec$control <- control_of(checkpoint = "/home/ada/run",
                                    tensorboard = "/home/ada/log",
                                    verbose = TRUE)
   expect_no_match(paste(reproduce_code(fit), collapse = ""), "ada|verbose")
