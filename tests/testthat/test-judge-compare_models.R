@@ -188,7 +188,7 @@ test_that("the network's score is that of a fit to the fold", {
   compared <- compare_models(sold ~ ., data, folds = folds, seed = 4,
                              models = "trivial", control = quick(2, NULL))
   job <- fold_jobs(folds, 4)[[2]]
-  fit <- with_seed(job$seed, plain_mlp(sold ~ ., data[job$train, ],
+  fit <- with_seed(job$seed, deep_mlp(sold ~ ., data[job$train, ],
                                       control = quick(2, job$seed),
                                       baseline = FALSE))
   judged <- evaluate(fit, data[job$test, ])

@@ -5,11 +5,13 @@ long_data <- function() {
 }
 
 long_fit <- function(data, checkpoint = NULL) {
-  plain_mlp(sold ~ ., data, hidden_units = c(16, 8), control = deep_control(
+  control <- deep_control(
     epochs = 30, patience = Inf, seed = 5, batch_size = 16,
     learn_rate = deep_schedule("cosine", 0.002), checkpoint = checkpoint,
     checkpoint_every = "0.2 seconds"
-  ))
+  )
+  deep_mlp(sold ~ ., data, hidden_units = c(16, 8), encoding = "onehot",
+           numeric_embedding = "none", members = 1, control = control)
 }
 
 # There every epoch takes a tenth of a second more, so that no machine is too

@@ -13,8 +13,8 @@ resume_control <- function(checkpoint = NULL, epochs = 4, ...) {
 }
 
 fit_resumable <- function(...) {
-  plain_mlp(sold ~ ., resume_data(), hidden_units = c(16, 8), baseline = FALSE,
-           control = resume_control(...))
+  deep_mlp(sold ~ ., resume_data(), hidden_units = c(16, 8), members = 2,
+           baseline = FALSE, control = resume_control(...))
 }
 
 # One finished run for all tests; each gets a copy of its folder.

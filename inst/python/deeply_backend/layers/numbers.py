@@ -115,9 +115,10 @@ class PiecewiseLinear(keras.layers.Layer):
         """Returns what rebuilds the layer."""
         return {
             **super().get_config(),
-            "knots": self.knots,
+            # Plain lists, where Keras keeps lists of its own.
+            "knots": [list(column) for column in self.knots],
             "dim": self.dim,
-            "flags": self.flags,
+            "flags": list(self.flags),
         }
 
 
