@@ -1,24 +1,22 @@
 # What the arguments and presets of deep_mlp() come to.
 
+# What the presets with members share.
+modern_sets <- list(
+  activation = "relu", encoding = "embedding", numeric_embedding = "tree",
+  scale = "standard", calibration = c("temperature", "conformal")
+)
+
 # What a preset sets, and its rules for what depends on the data.
 mlp_presets <- list(
   default = list(
-    sets = list(
-      activation = "relu", dropout = 0.1, encoding = "embedding",
-      numeric_embedding = "tree", members = 8, scale = "standard",
-      calibration = c("temperature", "conformal")
-    ),
+    sets = c(modern_sets, list(dropout = 0.1, members = 8)),
     hidden_units = function(width) c(128, 128),
     optimizer = function() {
       deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.998)
     }
   ),
   best = list(
-    sets = list(
-      activation = "relu", dropout = 0.2, encoding = "embedding",
-      numeric_embedding = "tree", members = 32, scale = "standard",
-      calibration = c("temperature", "conformal")
-    ),
+    sets = c(modern_sets, list(dropout = 0.2, members = 32)),
     hidden_units = function(width) c(256, 256),
     optimizer = function() {
       deep_optimizer("adamw", weight_decay = 3e-4, ema = 0.999)
