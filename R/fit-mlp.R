@@ -13,7 +13,7 @@
 #'   3e-4 and a moving average of the weights. About as good as boosted trees,
 #'   in less than a minute on two cores for 30,000 rows.
 #' * `"best"`: the same without a clock: 32 members, two hidden layers of 256
-#'   units, dropout 0.2 and a longer average. It takes about ten times as long.
+#'   units, dropout 0.2 and a longer average. It takes several times as long.
 #' * `"book"`: the recipe of *Hands-On Deep Learning with R* (Pawlus & Devine,
 #'   2020): one hidden layer two thirds as wide as the encoded row, ReLU, no
 #'   dropout, one-hot categories, numbers scaled to 0-1, Adam.
