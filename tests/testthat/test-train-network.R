@@ -160,7 +160,7 @@ test_that("focal loss is the documented one, for validation rows too", {
     data <- task_table(task)
     outcome <- task_outcome[[task]]
     fit <- plain_mlp(stats::reformulate("size + colour", outcome), data,
-                    dropout = 0, baseline = FALSE,
+                    dropout = 0, baseline = FALSE, calibration = "none",
                     control = quick(1, learn_rate = 1e-9, validation = 1:50,
                                     focal_gamma = gamma))
     prob <- as.matrix(predict(fit, data, type = "prob"))
