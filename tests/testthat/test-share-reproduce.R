@@ -64,9 +64,8 @@ test_that("many rows to validate on, or a split, come from the fit", {
 
 test_that("folders, logs and progress are nobody else's", {
   fit <- fixture_fit()
-  fit$spec$control <- control_of(checkpoint = "/home/ada/run",
-                                   tensorboard = "/home/ada/log",
-                                   verbose = TRUE)
+  fit$spec$control <- control_of(checkpoint = "ada/run",
+                                 tensorboard = "ada/log", verbose = TRUE)
   expect_no_match(paste(reproduce_code(fit), collapse = ""), "ada|verbose")
 })
 

@@ -3,28 +3,13 @@ import numpy as np
 import pytest
 
 from deeply_backend import bridge
+from deeply_backend.models import mlp_test
 from deeply_backend.models.mlp import build
 
 
 def spec(**changes):
-    return {
-        "n_numeric": 3,
-        "levels": np.array([4, 2]),
-        "encoding": "onehot",
-        "embedding_dims": np.array([3, 1]),
-        "hidden_units": np.array([16, 8]),
-        "activation": "relu",
-        "dropout": 0.2,
-        "normalization": "none",
-        "l1": 0.0,
-        "l2": 0.0,
-        "outputs": 1,
-        "output_bias": np.array([0.7]),
-        "numeric_embedding": "none",
-        "members": 1,
-        "loss": "binary_crossentropy",
-        **changes,
-    }
+    layers = {"hidden_units": np.array([16, 8]), "dropout": 0.2}
+    return mlp_test.spec(**{**layers, **changes})
 
 
 @pytest.fixture(autouse=True)
