@@ -23,8 +23,9 @@
 #' @param argument The name of an argument of `model` or of [deep_control()].
 #' @param values Values of it: a vector, or a list where a value has several
 #'   numbers, such as `list(8, c(64, 32))`; a list of other things needs names.
-#'   `NULL`: five for `hidden_units`, `dropout`, `penalty`, `mixture`, `epochs`,
-#'   `learn_rate`, `batch_size` and `label_smoothing`.
+#'   `NULL`: five for `hidden_units`, `members`, `bins`, `fourier`, `dropout`,
+#'   `penalty`, `mixture`, `epochs`, `learn_rate`, `batch_size` and
+#'   `label_smoothing`.
 #'
 #' @return A data.table of class `deep_error_curve` as [learning_curve()] gives
 #'   it, with a column of the name of the argument (its values, or a factor of
@@ -73,6 +74,9 @@ complexity_curve <- function(x, data = NULL, y = NULL, ..., argument,
 
 curve_defaults <- list(
   hidden_units = c(2, 8, 32, 128, 512),
+  members = c(1, 2, 4, 8, 16),
+  bins = c(2, 6, 16, 48, 128),
+  fourier = c(0.1, 0.3, 1, 3, 10),
   dropout = c(0, 0.1, 0.25, 0.5, 0.75),
   penalty = c(0, 1e-4, 1e-3, 0.01, 0.1),
   mixture = c(0, 0.25, 0.5, 0.75, 1),

@@ -90,9 +90,11 @@ print_outcomes <- function(x, digits) {
   shown <- names
   if (length(names) > most_outcomes) {
     score <- first[[lead]][match(names, first$outcome)]
-    shown <- names[utils::head(order(score), most_outcomes - 1L)]
-    cat(sprintf("The %d outcomes with the lowest %s, of %d\n", length(shown),
-                lead, length(names)))
+    errs <- lead %in% lower_is_better
+    worst <- order(score, decreasing = errs)
+    shown <- names[utils::head(worst, most_outcomes - 1L)]
+    cat(sprintf("The %d outcomes with the %s %s, of %d\n", length(shown),
+                if (errs) "highest" else "lowest", lead, length(names)))
   }
   for (metric in metrics) {
     means <- x[[metric]][x$outcome == average_label]

@@ -52,6 +52,9 @@ test_that("part of an evaluation prints what is left", {
   judged <- evaluate(fixture_outcomes(3, "number"))
   expect_snapshot(judged[c(1, 3, 5), ])
   expect_output(print(judged[, c("outcome", "rsq")]), "(average)", fixed = TRUE)
+  errors <- evaluate(fixture_outcomes(9, "number"))
+  expect_output(print(errors[, c("outcome", "model", "rmse")]),
+                "with the highest rmse, of 9.* y9 .* y5 ")
 })
 
 test_that("rare labels and lost outcomes are told of", {
