@@ -1,5 +1,6 @@
 # What each part of the default preset is worth on Adult's original split: test
-# scores, means and standard deviations over seeds.
+# scores, means and standard deviations over seeds. All runs are kept in
+# ablation.csv.
 #
 #   DEEPLY_DATA_DIR=<folder> Rscript bench/ablation.R [seeds]
 
@@ -34,8 +35,10 @@ fit_variant <- function(variant, seed) {
 
 # The start of TensorFlow is in nobody's time.
 invisible(deep_mlp(Species ~ ., iris, control = deep_control(epochs = 1)))
+kept <- list()
 for (name in names(variants)) {
   runs <- vapply(seeds, fit_variant, numeric(5), variant = variants[[name]])
+  kept[[name]] <- data.table::data.table(variant = name, seed = seeds, t(runs))
   mean <- rowMeans(runs)
   sd <- apply(runs, 1, sd)
   cat(sprintf(
@@ -45,3 +48,6 @@ for (name in names(variants)) {
     mean[["log_loss"]], mean[["seconds"]], mean[["parameters"]]
   ))
 }
+here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(),
+                                         value = TRUE)))
+data.table::fwrite(data.table::rbindlist(kept), file.path(here, "ablation.csv"))

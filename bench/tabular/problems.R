@@ -70,10 +70,11 @@ london <- function(seed, ahead = 4) {
     week_before = shift(no2, 168 - ahead), hour = factor(hour(target)),
     weekday = factor(wday(target)), as.data.table(lags)
   )
-  test <- seq_along(time) > 0.8 * length(time)
-  before <- !shift(test, -ahead, fill = TRUE)
-  list(formula = y ~ . - time, train = na.omit(table[before]),
-       test = na.omit(table[test]))
+  tenth <- ceiling(10 * seq_along(time) / length(time))
+  tested <- 5 + (seed - 1) %% 5 + 1
+  before <- shift(tenth, -ahead) < tested
+  list(formula = y ~ . - time, train = na.omit(table[which(before)]),
+       test = na.omit(table[tenth == tested]))
 }
 
 # Simulated ones ---------------------------------------------------------------
@@ -127,8 +128,9 @@ from_mlbench <- function(name) {
   as.data.table(box[[name]])
 }
 
-# What a seed draws: the "split" of the rows; the "model" alone, where the
-# source or time splits them; or the "table", so that no row is met twice.
+# What a seed draws: the "split" of the rows; the "period" to test on; the
+# "model" alone, where the source splits them; or the "table", so that no row is
+# met twice.
 problems <- list(
   adult = list(make = adult, seed_draws = "model"),
   wisconsin = list(make = wisconsin, seed_draws = "split"),
@@ -142,7 +144,7 @@ problems <- list(
   satellite = list(make = satellite, seed_draws = "split"),
   diabetes = list(make = diabetes, seed_draws = "split"),
   diamonds = list(make = diamonds, seed_draws = "split"),
-  london = list(make = london, seed_draws = "model"),
+  london = list(make = london, seed_draws = "period"),
   products = list(make = products, seed_draws = "table"),
   rotated = list(make = rotated, seed_draws = "table")
 )

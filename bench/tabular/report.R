@@ -16,8 +16,8 @@ report <- function(results, out) {
               "Log loss on the test rows (lower is better)"),
     said_of(ranks, results),
     if ("default" %in% models) {
-      c(differences(results, "default", "trees"),
-        differences(results, "default", "tuned"))
+      unlist(lapply(c("trees", "tuned", "ridge"), differences,
+                    results = results, model = "default"))
     },
     worst_cases(results)
   )
@@ -83,9 +83,9 @@ said_of <- function(ranks, results) {
 
 # Differences ------------------------------------------------------------------
 
-# Paired over seeds. Where a seed draws the split, training rows overlap, and
-# the interval is that of compare_models(); where it draws the model alone, it
-# says nothing of other test rows.
+# Paired over seeds. Where a seed draws the split or the period, training rows
+# overlap, and the interval is that of compare_models(); where it draws the model
+# alone, it says nothing of other test rows.
 paired <- function(results, model, rival) {
   pair <- c(model, rival)
   wide <- dcast(results[model %in% pair],
@@ -93,7 +93,8 @@ paired <- function(results, model, rival) {
                 value.var = "score")
   wide[, gain := wide[[pair[[1]]]] - wide[[pair[[2]]]]]
   wide[, {
-    tested <- if (seed_draws[[1]] == "split") n_test else 0 * n_test
+    again <- seed_draws[[1]] %in% c("split", "period")
+    tested <- if (again) n_test else 0 * n_test
     deeply:::resampled_interval(gain, n_train, tested)[c("mean", "lower",
                                                          "upper")]
   }, by = c("data", "seed_draws", "metric")]
