@@ -84,8 +84,8 @@ said_of <- function(ranks, results) {
 # Differences ------------------------------------------------------------------
 
 # Paired over seeds. Where a seed draws the split or the period, training rows
-# overlap, and the interval is that of compare_models(); where it draws the model
-# alone, it says nothing of other test rows.
+# overlap, and the interval is that of compare_models(); where it draws the
+# model alone, it says nothing of other test rows.
 paired <- function(results, model, rival) {
   pair <- c(model, rival)
   wide <- dcast(results[model %in% pair],
@@ -190,9 +190,8 @@ draw_ranks <- function(ranks, results) {
 # The best, and where the best of deeply's presets stands if that is another.
 rank_title <- function(ranks) {
   own <- which(ranks$kind == "deeply")[[1]]
-  first <- sprintf("%s has the best mean rank, %.1f", ranks$model[[1]],
+  first <- sprintf("Best mean rank: %s, %.1f", ranks$model[[1]],
                    ranks$rank[[1]])
-  first <- deeply:::capitalise(first)
   if (own == 1) {
     return(first)
   }

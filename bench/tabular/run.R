@@ -11,8 +11,8 @@
 #
 # Each fit is a row of results.csv as soon as it is done, and rows that are
 # there are not fitted again: a run that was stopped goes on, and to measure a
-# model anew its rows are deleted. It ends with summary.txt and ranks.png, made
-# of all rows in results.csv.
+# model anew its rows are deleted. It ends with summary.txt and ranks.png, of
+# the tables and seeds that have every model asked for.
 
 suppressPackageStartupMessages({
   library(deeply)
@@ -111,5 +111,6 @@ tell <- function(what) {
 asked <- read_arguments(commandArgs(TRUE))
 dir.create(asked$out, showWarnings = FALSE, recursive = TRUE)
 path <- file.path(asked$out, "results.csv")
-run_all(asked, c(presets(asked$presets), rivals), path)
-report(read_results(path), asked$out)
+contestants <- c(presets(asked$presets), rivals)
+run_all(asked, contestants, path)
+report(read_results(path)[model %in% names(contestants)], asked$out)
