@@ -34,8 +34,7 @@ generics::evaluate
 #'   (nats a row), and for two classes `pr_auc` and `recall`. Of several
 #'   outcomes a row an outcome and model, named in `outcome`; last come the
 #'   averages over the outcomes, `"(average)"`, `NA` for `rmse` and `mae`, whose
-#'   units differ. Of more than six, `print()` shows those with the lowest
-#'   score.
+#'   units differ. Of more than six, `print()` shows the worst.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 5))
