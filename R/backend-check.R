@@ -47,7 +47,8 @@ judge_modules <- function(facts, backend,
   # Of TensorFlow's builds any will do.
   package <- requirement_name(requirements)
   package <- sub("^tensorflow-cpu$", "tensorflow", package)
-  module <- sub("^scikit-learn$", "sklearn", package)
+  renamed <- c("scikit-learn" = "sklearn", pillow = "PIL")
+  module <- ifelse(package %in% names(renamed), renamed[package], package)
   version <- unname(facts[module])
   range <- requirement_range(requirements)
   good <- nzchar(version) & mapply(version_fits, version, range)
@@ -64,7 +65,7 @@ core_requirements <- function(backend) {
     reticulate_version = reticulate_milestones[["NumPy 2"]]
   )
   name <- sub("tensorflow-cpu", "tensorflow", requirement_name(all))
-  all[name %in% c("numpy", "keras", "scikit-learn", backend)]
+  all[name %in% c("numpy", "keras", "scikit-learn", "pillow", backend)]
 }
 
 numpy_pair_fits <- function(numpy, version = reticulate_version()) {

@@ -296,7 +296,7 @@ file_outputs <- function(fit, data, call = rlang::caller_env(),
     table <- new_table(fit$prep, as_columns(block, pass), call)
     answer <- map_blocks(
       fit$prep, table, seq_len(table_rows(table)),
-      function(block, before) backend_call(verb, handle, block)
+      function(block, ...) backend_call(verb, handle, block)
     )
     # An error at once, a warning once, at the end.
     warn_encoded(fit$prep, list(

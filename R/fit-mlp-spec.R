@@ -65,10 +65,13 @@ mlp_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
   spec
 }
 
-# The optimizer of the preset, if none was asked for.
-fill_optimizer <- function(control, preset) {
-  control$optimizer <- control$optimizer %||% mlp_presets[[preset]]$optimizer()
-  control
+# How a network for tables is trained, where nothing else is asked for.
+table_training <- function(preset) {
+  list(
+    epochs = 200L, validation = 0.2, patience = 25, label_smoothing = 0,
+    optimizer = mlp_presets[[preset]]$optimizer(),
+    schedule = deep_schedule("constant")
+  )
 }
 
 # What is the same in every preset.

@@ -216,8 +216,10 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
     fourier = fourier, members = members, scale = scale,
     quantile_levels = quantile_levels, calibration = calibration
   ))
-  control <- fill_optimizer(control, preset)
+  own <- table_training(preset)
+  control <- fill_control(control, own)
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
+  spec$own <- own
   settings <- prep_settings(na, new_levels, spec$scale, steps)
   if (is_file_table(data) || is_file_table(x)) {
     return(fit_parquet("deep_mlp", x, data, spec, settings, mlp_network,

@@ -44,7 +44,8 @@ print.deep_fit <- function(x, ...) {
   cat(sprintf("<%s> %s\n", class(x)[[1]], describe_task(outcome)))
   cat_field("Outcome", describe_outcome(outcome))
   cat_field("Rows", describe_fit_rows(x))
-  cat_field("Columns", describe_columns(x$prep))
+  input <- describe_source(x$prep)
+  cat_field(names(input), input)
   cat_field("Network", describe_network(x))
   cat_field("Training", describe_training(x))
   if (has_quantiles(outcome)) {
@@ -86,7 +87,13 @@ describe_fit_rows <- function(fit) {
          describe_left_out(rows))
 }
 
-describe_columns <- function(prep) {
+# What goes in, named as what it is.
+describe_source <- function(prep) {
+  UseMethod("describe_source")
+}
+
+#' @exportS3Method
+describe_source.deep_prep <- function(prep) {
   n_category <- sum(is_category(prep))
   n_number <- length(prep$columns) - n_category
   text <- cli::pluralize("{n_number} number{?s} and {n_category}
@@ -94,10 +101,15 @@ describe_columns <- function(prep) {
   if (length(prep$set_aside) > 0) {
     text <- paste0(text, "; set aside: ", shorten(describe_aside(prep), 4))
   }
-  text
+  c(Columns = text)
 }
 
 describe_network <- function(fit) {
+  UseMethod("describe_network")
+}
+
+#' @exportS3Method
+describe_network.deep_mlp <- function(fit) {
   network <- fit$spec$network
   sizes <- c(encoded_width(network), network$hidden_units, network$outputs)
   details <- c(
@@ -274,7 +286,10 @@ note_minority <- function(outcome) {
 #' fit <- deep_mlp(Species ~ ., data = iris, control = deep_control(epochs = 2))
 #' summary(fit)
 summary.deep_fit <- function(object, ...) {
-  layers <- backend_call("layers", live_model(object))
+  layer_table(backend_call("layers", live_model(object)))
+}
+
+layer_table <- function(layers) {
   table <- data.table::rbindlist(lapply(layers, function(layer) {
     list(
       name = layer$name,

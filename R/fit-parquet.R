@@ -317,7 +317,7 @@ write_part <- function(run, job, block, rows, at, weighing) {
     weights <- weights * unname(weighing$classes)[class]
   }
   backend_call("write", run$buffer, at, c(
-    encoded[c("numeric", "category")],
+    encoded$inputs,
     list(
       y = encode_outcome(y, run$prep$outcome),
       weights = matrix(weights, nrow = 1)

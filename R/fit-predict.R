@@ -144,7 +144,7 @@ network_outputs <- function(fit, table, call = rlang::caller_env(),
   if (length(rows) == 0) {
     return(matrix(0, 0, output_width(fit, verb)))
   }
-  answer <- map_blocks(fit$prep, table, rows, function(block, before) {
+  answer <- map_blocks(fit$prep, table, rows, function(block, ...) {
     backend_call(verb, handle, block)
   })
   warn_encoded(fit$prep, answer, call)

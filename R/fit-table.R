@@ -18,6 +18,7 @@ fit_table <- function(class, source, spec, settings, network, control,
                       weights = NULL, class_weights = NULL, baseline = TRUE,
                       call = rlang::caller_env()) {
   started <- elapsed()
+  given <- source
   check_new_run(control$checkpoint, call)
   check_has_outcome(source, call)
   kept <- keep_rows(source, settings, call)
@@ -35,10 +36,10 @@ fit_table <- function(class, source, spec, settings, network, control,
   if (!is.null(class_weights)) {
     check_one_outcome(prep$outcome, "{.arg class_weights}", call)
   }
+  given_weights <- weights
   weights <- row_weights(weights, class_weights, y, table_rows(source$table),
                          kept$rows, split, call)
   spec$control <- control
-  spec$network <- network(spec, prep)
   # Training rows first: what lies in one piece is read in one piece.
   order <- unlist(split, use.names = FALSE)
   run <- list(
@@ -48,13 +49,60 @@ fit_table <- function(class, source, spec, settings, network, control,
   )
   # Python starts late, so that bad input fails at once, and outside the clock.
   waited <- elapsed_by(bridge())
-  run$buffer <- send_rows(run, source$table, list(
+  run <- send_rows(run, source$table, list(
     y = encode_outcome(outcome_rows(y, order), prep$outcome),
     weights = weights[order]
   ))
+  unread <- unread_rows(run, call)
+  if (length(unread) > 0) {
+    return(fit_table(class, leave_out(given, unread), spec, settings, network,
+                     control, given_weights, class_weights, baseline, call))
+  }
+  run$prep <- learn_from_rows(prep, run)
+  run$spec$network <- network(spec, run$prep)
   free_memory(order, full = TRUE)
   run$started <- started + waited
   run_training(run)
+}
+
+#' What only the encoded rows tell
+#'
+#' @param run A run with its buffer, the training rows first.
+#' @return The prep.
+#' @noRd
+learn_from_rows <- function(prep, run) {
+  UseMethod("learn_from_rows")
+}
+
+#' @exportS3Method
+learn_from_rows.deep_prep <- function(prep, run) {
+  prep
+}
+
+# Numbers of the images that turned out not to be any.
+unread_rows <- function(run, call) {
+  if (!inherits(run$prep, "deep_image_prep") || !any(run$met$incomplete)) {
+    return(NULL)
+  }
+  backend_call("release", run$buffer)
+  files <- run$met$missing
+  if (run$prep$settings$na == "error") {
+    abort_broken(files, call)
+  }
+  deeply_warn(
+    c(broken_title(files), list_broken(files),
+      i = "{cli::qty(length(files))}{?It is/They are} left out."),
+    class = "broken_images"
+  )
+  run$numbers[run$met$incomplete]
+}
+
+# The split is drawn anew, so that its shares are of images that are there.
+leave_out <- function(source, rows) {
+  readable <- source$readable %||% rep(TRUE, table_rows(source$table))
+  readable[rows] <- FALSE
+  source$readable <- readable
+  source
 }
 
 # Where all fits end: with a run that is whole.

@@ -8,7 +8,7 @@ explain_rows <- function(fit, new_data, class, call = rlang::caller_env()) {
   n <- table_rows(table)
   encoded <- encode_rows(prep, table, seq_len(n))
   warn_encoded(prep, encoded, call)
-  blocks <- encoded[c("numeric", "category")]
+  blocks <- encoded$inputs
   handle <- live_model(fit)
   said <- explained_class(backend_call("predict", handle, blocks), outcome,
                           class)

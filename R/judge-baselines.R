@@ -2,7 +2,19 @@
 # the outcome; the strong ones are fitted in Python on the same encoded rows as
 # the network and kept in the fit as plain data.
 
-baseline_rows <- 100000L
+# What simple models learn from: rows at most, and plain columns.
+baseline_rows <- function(prep) {
+  if (inherits(prep, "deep_image_prep")) 10000L else 100000L
+}
+
+plain_columns <- function(prep, ...) {
+  UseMethod("plain_columns")
+}
+
+#' @exportS3Method
+plain_columns.deep_prep <- function(prep, ...) {
+  list(levels = as.array(level_sizes(prep)))
+}
 
 #' Fits the strong simple models on the training rows
 #'
@@ -12,14 +24,15 @@ baseline_rows <- 100000L
 #' @noRd
 fit_baselines <- function(fit, run) {
   train <- seq_len(run$rows[["train"]])
-  if (length(train) > baseline_rows) {
-    train <- with_seed(run$seed, sort(sample(length(train), baseline_rows)))
+  most <- baseline_rows(fit$prep)
+  if (length(train) > most) {
+    train <- with_seed(run$seed, sort(sample(length(train), most)))
   }
   kinds <- c("linear", if (isTRUE(backend_call("describe")$trees)) "trees")
-  levels <- as.array(level_sizes(fit$prep))
+  columns <- plain_columns(fit$prep)
   states <- lapply(kinds, function(kind) {
     backend_call("fit_baseline", kind, run$buffer, as.array(train - 1L),
-                 levels, base_task(fit$prep$outcome), run$seed,
+                 columns, base_task(fit$prep$outcome), run$seed,
                  as.array(as.numeric(fit$prep$outcome$quantile_levels)))
   })
   stats::setNames(states, kinds)
@@ -69,11 +82,11 @@ trivial_quantiles <- function(outcome, n) {
 #' @noRd
 all_outputs <- function(fit, table, rows, baselines) {
   handle <- live_model(fit)
-  levels <- as.array(level_sizes(fit$prep))
-  answer <- map_blocks(fit$prep, table, rows, function(block, before) {
+  columns <- plain_columns(fit$prep)
+  answer <- map_blocks(fit$prep, table, rows, function(block, ...) {
     states <- Map(
       function(kind, state) {
-        backend_call("predict_baseline", kind, state, block, levels)
+        backend_call("predict_baseline", kind, state, block, columns)
       },
       names(baselines), baselines
     )

@@ -129,6 +129,9 @@ comparable_truth <- function(y, outcome) {
 }
 
 outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
+  if (blueprint$kind == "images") {
+    return(labels_of(new_data, call))
+  }
   if (is.null(blueprint$outcome)) {
     deeply_abort(
       c(
@@ -143,6 +146,19 @@ outcome_of <- function(blueprint, new_data, call = rlang::caller_env()) {
   check_outcome_present(rlang::new_formula(blueprint$outcome, 1), new_data,
                         call)
   forge_outcome(blueprint, new_data, call)
+}
+
+# A folder that was given as it is brings its labels, as for a fit.
+labels_of <- function(new_data, call) {
+  images <- if (is_images(new_data)) new_data else deep_images(new_data)
+  if (is.null(images$y)) {
+    deeply_abort(
+      c("The images have no labels to compare the predictions with.",
+        i = "Give them as {.arg y}."),
+      class = "outcome_missing", call = call
+    )
+  }
+  images$y
 }
 
 check_truth <- function(y, outcome, n, call = rlang::caller_env()) {

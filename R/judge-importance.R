@@ -53,14 +53,14 @@ importance_cases <- function(fit, new_data, y, most, seed, call) {
   if (fit$prep$settings$na == "drop") {
     whole <- !encoded$incomplete
     rows <- rows[whole]
-    encoded[c("numeric", "category")] <- lapply(
-      encoded[c("numeric", "category")], function(x) x[, whole, drop = FALSE]
-    )
+    encoded$inputs <- lapply(encoded$inputs, function(x) {
+      x[, whole, drop = FALSE]
+    })
   }
   check_enough_cases(length(rows), call)
   cases <- list(
     new_data = new_data, rows = rows, truth = truth[rows],
-    encoded = encoded[c("numeric", "category")], n = length(rows),
+    encoded = encoded$inputs, n = length(rows),
     given = length(truth)
   )
   cases$outputs <- predict_encoded(fit, cases$encoded, matrix(seq_along(rows)),
@@ -154,7 +154,7 @@ exchanged_outputs <- function(fit, cases, column, orders) {
     data[[column]] <- values[orders[, i]]
     table <- new_table(fit$prep, data)
     encoded <- encode_rows(fit$prep, table, seq_len(cases$n))
-    backend_call("predict", live_model(fit), encoded[c("numeric", "category")])
+    backend_call("predict", live_model(fit), encoded$inputs)
   }))
 }
 

@@ -22,7 +22,7 @@ as_input <- function(x, data, y, weights, call = rlang::caller_env()) {
 }
 
 is_table <- function(x) {
-  is.data.frame(x) || is.matrix(x)
+  is.data.frame(x) || is.matrix(x) || is_images(x)
 }
 
 #' Some rows of what was given
@@ -72,7 +72,7 @@ look_at_table <- function(input, settings, call = rlang::caller_env()) {
 fold_control <- function(control, call) {
   control <- control %||% deep_control()
   check_control(control, call)
-  if (!is_share(control$validation)) {
+  if (!is.null(control$validation) && !is_share(control$validation)) {
     deeply_abort(
       c("In a fold {.arg validation} must be a share.",
         x = "Row numbers or a split are of all rows."),

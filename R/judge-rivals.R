@@ -36,9 +36,9 @@ rival_answers <- function(kinds, train, test, arguments, seed,
   encoded <- elapsed_by(
     met <- write_rows(buffer, n, prep, table, seq_len(table_rows(table)))
   )
-  levels <- as.array(level_sizes(prep))
+  columns <- plain_columns(prep, side = 28L)
   answers <- lapply(kinds, function(kind) {
-    answer <- backend_call("rival", kind, buffer, n, levels,
+    answer <- backend_call("rival", kind, buffer, n, columns,
                            length(prep$outcome$levels), seed,
                            as.array(learned$held_out - 1L))
     outputs <- drop_incomplete(answer$predicted, prep, met$incomplete)
@@ -75,7 +75,7 @@ learn_rows <- function(train, arguments, seed,
                          table_rows(source$table), rows,
                          list(train = seq_along(rows)), call)
   discrete <- kept$outcome$task != "regression"
-  split <- split_rows(deep_control(), outcome_strata(y, kept$outcome), discrete,
+  split <- split_rows(deep_control(validation = 0.2), outcome_strata(y, kept$outcome), discrete,
                       seed, rows, table_rows(source$table), source$time)
   list(prep = prep, table = source$table, rows = rows,
        targets = list(y = encode_outcome(y, prep$outcome), weights = weights),

@@ -53,6 +53,11 @@ input_width <- function(prep) {
 
 # New data as the prep's table, each column of the kind it was.
 new_table <- function(prep, new_data, call = rlang::caller_env()) {
+  UseMethod("new_table")
+}
+
+#' @exportS3Method
+new_table.deep_prep <- function(prep, new_data, call = rlang::caller_env()) {
   check_new_data(new_data, call)
   table <- forge(prep$blueprint, new_data, call)
   for (i in seq_along(prep$columns)) {
@@ -111,11 +116,17 @@ encode_columns <- function(prep, table, rows, f) {
 #' Encodes a block of rows as the arrays of the network
 #'
 #' @inheritParams encode_columns
-#' @return A list of the matrices `numeric` and `category`, with a matrix column
-#'   for each row of the table: R stores that as Python stores rows, so the
-#'   crossing need not transpose. Beside them what `encode_columns()` gives.
+#' @return A list of `inputs`, and of what `encode_columns()` gives. The inputs
+#'   are the matrices `numeric` and `category`, with a matrix column for each row
+#'   of the table: R stores that as Python stores rows, so the crossing need not
+#'   transpose. Of images they are one such matrix, `image`, or a handle.
 #' @noRd
 encode_rows <- function(prep, table, rows) {
+  UseMethod("encode_rows")
+}
+
+#' @exportS3Method
+encode_rows.deep_prep <- function(prep, table, rows) {
   numbers <- matrix(0, length(numeric_names(prep)), length(rows))
   codes <- matrix(0L, sum(is_category(prep)), length(rows))
   next_number <- next_code <- 1L
@@ -131,24 +142,26 @@ encode_rows <- function(prep, table, rows) {
     }
     next_number <<- next_number + 1L + column$indicator
   })
-  c(list(numeric = numbers, category = codes), met)
+  c(list(inputs = list(numeric = numbers, category = codes)), met)
 }
 
 #' Encodes a table block by block
 #'
-#' @param f Called with each block and the number of rows before it.
+#' @param f Called with the inputs of each block, the rows before it, and its
+#'   own.
 #' @return A list of `results` (what `f` gave), `incomplete`, `missing` and
 #'   `new`, as in `encode_rows()`.
 #' @noRd
 map_blocks <- function(prep, table, rows, f) {
-  firsts <- seq.int(1L, max(1L, length(rows)), by = block_rows)
+  size <- block_size(prep)
+  firsts <- seq.int(1L, max(1L, length(rows)), by = size)
   results <- incomplete <- vector("list", length(firsts))
   met <- list(missing = character(), new = list())
   for (i in seq_along(firsts)) {
-    last <- min(firsts[[i]] + block_rows - 1L, length(rows))
+    last <- min(firsts[[i]] + size - 1L, length(rows))
     taken <- rows[seq.int(firsts[[i]], length.out = last - firsts[[i]] + 1L)]
     block <- encode_rows(prep, table, taken)
-    results[i] <- list(f(block[c("numeric", "category")], firsts[[i]] - 1L))
+    results[i] <- list(f(block$inputs, firsts[[i]] - 1L, length(taken)))
     incomplete[[i]] <- block$incomplete
     met$missing <- union(met$missing, block$missing)
     for (name in names(block$new)) {
@@ -165,13 +178,13 @@ map_blocks <- function(prep, table, rows, f) {
 #' @param table The table of its source.
 #' @param targets List of `y`, what `encode_outcome()` gave, and `weights`, for
 #'   each of `run$numbers`.
-#' @return A handle. The buffer is a file where memory is short or
-#'   `deep_control()` asks for it.
+#' @return The run with `buffer`, a handle, and what was `met`. The buffer is a
+#'   file where memory is short or `deep_control()` asks for it.
 #' @noRd
 send_rows <- function(run, table, targets) {
-  buffer <- open_rows(run, length(run$numbers))
-  write_rows(buffer, 0L, run$prep, table, run$numbers, targets)
-  buffer
+  run$buffer <- open_rows(run, length(run$numbers))
+  run$met <- write_rows(run$buffer, 0L, run$prep, table, run$numbers, targets)
+  run
 }
 
 #' Fills a part of a row buffer
@@ -181,9 +194,9 @@ send_rows <- function(run, table, targets) {
 #' @return What `map_blocks()` met.
 #' @noRd
 write_rows <- function(buffer, first, prep, table, rows, targets = NULL) {
-  map_blocks(prep, table, rows, function(block, before) {
+  map_blocks(prep, table, rows, function(block, before, n) {
     if (!is.null(targets)) {
-      at <- before + seq_len(max(ncol(block$numeric), ncol(block$category)))
+      at <- before + seq_len(n)
       block$y <- targets$y[, at, drop = FALSE]
       block$weights <- matrix(targets$weights[at], nrow = 1)
     }
@@ -199,7 +212,13 @@ open_rows <- function(run, n) {
   backend_call("rows", n, widths, path)
 }
 
+# Columns of each input, by name.
 row_widths <- function(prep) {
+  UseMethod("row_widths")
+}
+
+#' @exportS3Method
+row_widths.deep_prep <- function(prep) {
   list(
     numeric = length(numeric_names(prep)),
     category = length(level_sizes(prep)),
@@ -208,9 +227,20 @@ row_widths <- function(prep) {
   )
 }
 
-# Every encoded value takes 4 bytes.
+# Rows that are encoded at once.
+block_size <- function(prep) {
+  UseMethod("block_size")
+}
+
+#' @exportS3Method
+block_size.deep_prep <- function(prep) {
+  block_rows
+}
+
+# Every encoded value takes 4 bytes, and one of an image a single byte.
 is_short_of_memory <- function(n, widths, free = free_bytes()) {
-  4 * n * sum(unlist(widths)) > free / 4
+  bytes <- ifelse(names(widths) == "image", 1, 4)
+  n * sum(bytes * unlist(widths)) > free / 4
 }
 
 # What the system could still give, where it says so.
@@ -226,9 +256,14 @@ free_bytes <- function(path = "/proc/meminfo") {
 #' Says what new data held that training rows had not
 #'
 #' @param prep A `deep_prep`.
-#' @param met What `send_rows()` or `encode_rows()` gave.
+#' @param met What `map_blocks()` or `encode_rows()` gave.
 #' @noRd
 warn_encoded <- function(prep, met, call = rlang::caller_env()) {
+  UseMethod("warn_encoded")
+}
+
+#' @exportS3Method
+warn_encoded.deep_prep <- function(prep, met, call = rlang::caller_env()) {
   unknown <- Filter(length, met$new)
   if (length(unknown) > 0) {
     report_new_levels(prep, unknown, call)

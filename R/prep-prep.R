@@ -88,6 +88,9 @@ prep_settings <- function(na = "indicator", new_levels = "error",
 #' @noRd
 prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
   source <- table_source(x, data, y, call)
+  if (is_images(x)) {
+    return(source)
+  }
   table <- if (is.data.frame(x) || is.matrix(x)) x else data
   known <- union(colnames(table), source$blueprint$target)
   check_step_columns(settings$steps, known, call)
@@ -107,6 +110,9 @@ prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
 #' @param train Row numbers to learn from, a part of `kept$rows`.
 #' @noRd
 learn_prep <- function(source, settings, kept, train) {
+  if (is_images(source$table)) {
+    return(learn_image_prep(source, settings, kept, train))
+  }
   sketches <- sketch_table(source$table, settings, kept$rows, train)
   finish_prep(sketches, source$blueprint, settings, list(
     outcome = if (!is.null(kept$outcome)) {

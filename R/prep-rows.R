@@ -20,6 +20,7 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     kept <<- kept & fine
   }
   drop("filtered", source$filtered %||% TRUE)
+  drop("broken", source$readable %||% TRUE)
   y <- outcome <- notes <- NULL
   if (!is.null(source$outcome)) {
     learned <- learn_outcomes(source$outcome, source$blueprint$target, kept,
@@ -32,7 +33,7 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
                      steps, call)
     drop("no_outcome", has_outcome)
   }
-  if ("rows" %in% steps$duplicates) {
+  if ("rows" %in% steps$duplicates && !is_images(source$table)) {
     repeated <- logical(n)
     repeated[kept] <- is_repeated(source$table, y, which(kept))
     drop("repeated", !repeated)

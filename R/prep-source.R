@@ -109,6 +109,18 @@ table_source.matrix <- function(x, data = NULL, y = NULL,
 }
 
 #' @exportS3Method
+table_source.deep_images <- function(x, data = NULL, y = NULL,
+                                     call = rlang::caller_env()) {
+  y <- y %||% data
+  own <- is.null(y)
+  list(
+    table = x,
+    outcome = if (own) x$y else check_given_outcome(y, length(x), call),
+    blueprint = list(kind = "images", target = if (own) x$target else "y")
+  )
+}
+
+#' @exportS3Method
 table_source.recipe <- function(x, data = NULL, y = NULL,
                                 call = rlang::caller_env()) {
   rlang::check_installed("recipes", "to fit from a recipe.", call = call)
@@ -171,6 +183,9 @@ pull_column <- function(table, position, rows = NULL) {
 
 # Some rows of what forge() returns.
 take_rows <- function(table, rows) {
+  if (is_images(table)) {
+    return(table[rows])
+  }
   if (is.matrix(table)) {
     return(table[rows, , drop = FALSE])
   }
@@ -182,7 +197,9 @@ table_names <- function(table) {
 }
 
 table_rows <- function(table) {
-  if (is.matrix(table)) nrow(table) else NROW(Find(length, table))
+  if (is_images(table)) length(table)
+  else if (is.matrix(table)) nrow(table)
+  else NROW(Find(length, table))
 }
 
 forge_outcome <- function(blueprint, data, call = rlang::caller_env()) {

@@ -108,7 +108,7 @@ most_row_numbers <- 20L
 
 reproduce_control <- function(fit) {
   control <- fit$spec$control
-  default <- deep_control()
+  default <- fill_control(deep_control(), fit$spec$own)
   # 20 reads better than 20L, and means the same there.
   whole <- c("epochs", "batch_size")
   control[whole] <- lapply(control[whole], as_plain_number)
@@ -121,10 +121,10 @@ reproduce_control <- function(fit) {
   ))
   arguments <- c(
     write_changed(control[plain], default),
-    optimizer = reproduce_optimizer(
-      control$optimizer, fill_optimizer(default, fit$spec$preset)$optimizer
-    ),
-    learn_rate = reproduce_schedule(control$schedule),
+    optimizer = reproduce_optimizer(control$optimizer, default$optimizer),
+    learn_rate = if (!identical(control$schedule, default$schedule)) {
+      reproduce_schedule(control$schedule)
+    },
     seed = write_value(as_plain_number(fit$info$seed))
   )
   c(

@@ -16,15 +16,20 @@
 #' takes the pieces that come next and shuffles its rows. So rows that lie
 #' sorted in the data are mixed a little less than in memory.
 #'
+#' @section The model's own:
+#' What is `NULL` is up to the model, as its help page says. [deep_mlp()] trains
+#' for at most 200 epochs, holds out a fifth of the rows and stops after 25
+#' epochs without a lower validation loss.
+#'
 #' @param epochs Passes over the training rows, at most.
-#' @param batch_size Rows a step. `NULL`: a hundredth of the training rows,
-#'   rounded to a power of two between 16 and 1,024.
+#' @param batch_size Rows a step. `NULL`: the model's own; for tables a hundredth
+#'   of the training rows, rounded to a power of two between 16 and 1,024.
 #' @param optimizer `"adam"`, `"adamw"`, `"sgd"`, `"rmsprop"`, `"adagrad"`,
 #'   `"lion"`, `"adafactor"`, or one with its options from [deep_optimizer()],
 #'   such as gradient clipping. `NULL`: the model's own, see the presets of
 #'   [deep_mlp()].
 #' @param learn_rate Step size of the optimizer, or a [deep_schedule()]. `NULL`:
-#'   0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
+#'   the model's own; for tables 0.003 below 2,000 training rows, where an epoch has few steps, else 0.001;
 #'   ten times that for `"sgd"`, a fifth for `"lion"`; for `"adamw"` always
 #'   0.001.
 #' @param validation Rows that are held out to decide when to stop and to judge
@@ -79,20 +84,20 @@
 #'   learn_rate = deep_schedule("one_cycle", learn_rate = 0.01),
 #'   epochs = 30, patience = Inf
 #' )
-deep_control <- function(epochs = 200, batch_size = NULL, optimizer = NULL,
-                         learn_rate = NULL, validation = 0.2, patience = 25,
-                         seed = NULL, label_smoothing = 0, focal_gamma = 0,
+deep_control <- function(epochs = NULL, batch_size = NULL, optimizer = NULL,
+                         learn_rate = NULL, validation = NULL, patience = NULL,
+                         seed = NULL, label_smoothing = NULL, focal_gamma = 0,
                          mixed_precision = FALSE, checkpoint = NULL,
                          checkpoint_every = "1 minute", stream = NULL,
                          tensorboard = NULL, verbose = NULL) {
-  check_count(epochs)
+  check_count(epochs, null = TRUE)
   check_count(batch_size, null = TRUE)
   optimizer <- if (!is.null(optimizer)) as_optimizer(optimizer)
-  schedule <- as_schedule(learn_rate)
-  validation <- as_validation(validation)
-  check_number(patience, min = 1, finite = FALSE)
+  schedule <- if (!is.null(learn_rate)) as_schedule(learn_rate)
+  validation <- if (!is.null(validation)) as_validation(validation)
+  check_number(patience, min = 1, finite = FALSE, null = TRUE)
   check_count(seed, min = 0, null = TRUE)
-  check_number(label_smoothing, min = 0, below = 1)
+  check_number(label_smoothing, min = 0, below = 1, null = TRUE)
   check_number(focal_gamma, min = 0)
   check_flag(mixed_precision)
   check_path(checkpoint)
@@ -101,7 +106,7 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = NULL,
   check_flag(verbose, null = TRUE)
   structure(
     list(
-      epochs = as.integer(epochs),
+      epochs = if (!is.null(epochs)) as.integer(epochs),
       batch_size = if (!is.null(batch_size)) as.integer(batch_size),
       optimizer = optimizer,
       schedule = schedule,
@@ -119,6 +124,17 @@ deep_control <- function(epochs = 200, batch_size = NULL, optimizer = NULL,
     ),
     class = "deep_control"
   )
+}
+
+#' What was not asked for is the model's own
+#'
+#' @param own How the model is trained: any fields of a `deep_control`.
+#' @noRd
+fill_control <- function(control, own) {
+  for (name in names(own)) {
+    control[[name]] <- control[[name]] %||% own[[name]]
+  }
+  control
 }
 
 check_path <- function(x, null = TRUE, arg = rlang::caller_arg(x),
@@ -201,16 +217,19 @@ check_validation <- function(validation, call = rlang::caller_env()) {
 
 #' @export
 print.deep_control <- function(x, ...) {
+  own <- "the model's own"
   values <- c(
-    epochs = x$epochs,
-    batch_size = x$batch_size %||% "by the number of rows",
-    optimizer = if (is.null(x$optimizer)) "the model's own"
+    epochs = x$epochs %||% own,
+    batch_size = x$batch_size %||% own,
+    optimizer = if (is.null(x$optimizer)) own
                 else describe_optimizer(x$optimizer),
-    learn_rate = describe_schedule(x$schedule),
-    validation = describe_validation(x$validation),
-    patience = x$patience,
+    learn_rate = if (is.null(x$schedule)) own
+                 else describe_schedule(x$schedule),
+    validation = if (is.null(x$validation)) own
+                 else describe_validation(x$validation),
+    patience = x$patience %||% own,
     seed = x$seed %||% "drawn from R's generator",
-    label_smoothing = if (x$label_smoothing > 0) x$label_smoothing,
+    label_smoothing = if (isTRUE(x$label_smoothing > 0)) x$label_smoothing,
     focal_gamma = if (x$focal_gamma > 0) x$focal_gamma,
     mixed_precision = if (x$mixed_precision) "bfloat16",
     checkpoint = if (!is.null(x$checkpoint)) describe_checkpoint(x),

@@ -2,13 +2,13 @@
 
 # As `deep_mlp()` fills it up.
 control_of <- function(...) {
-  fill_optimizer(deep_control(...), "default")
+  fill_control(deep_control(...), table_training("default"))
 }
 
 evaluate_control <- function(fit, ...) {
   here <- list2env(list(...), parent = globalenv())
   eval(parse(text = reproduce_control(fit)), here)
-  fill_optimizer(here$control, "default")
+  fill_control(here$control, table_training("default"))
 }
 
 test_that("the code of a fit reads well", {

@@ -3,6 +3,7 @@
 R calls `start()` once and from then on talks to the module it returns.
 """
 
+import contextlib
 import importlib
 import os
 import sys
@@ -30,11 +31,25 @@ def start(backend):
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    keras = importlib.import_module("keras")
+    with _hushed():
+        keras = importlib.import_module("keras")
     if keras.backend.backend() != backend:
         raise RuntimeError(
             f"Keras already runs on {keras.backend.backend()!r} in this process"
             f" and cannot be switched to {backend!r}; restart R first"
         )
     return importlib.import_module("deeply_backend.bridge")
+
+
+@contextlib.contextmanager
+def _hushed():
+    """Silences what TensorFlow's C++ says before it hears what not to say."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -13,25 +13,36 @@ import tempfile
 import keras
 import numpy as np
 
-from deeply_backend.data.csv_files import CsvTable
-from deeply_backend.data.csv_values import KINDS as CSV_KINDS
+from deeply_backend.bridge_files import csv  # noqa: F401
+from deeply_backend.bridge_files import csv_look  # noqa: F401
+from deeply_backend.bridge_files import parquet  # noqa: F401
+from deeply_backend.bridge_files import table_about  # noqa: F401
+from deeply_backend.bridge_files import table_blocks  # noqa: F401
+from deeply_backend.bridge_files import table_close  # noqa: F401
+from deeply_backend.bridge_files import table_next  # noqa: F401
+from deeply_backend.bridge_images import decode_images  # noqa: F401
+from deeply_backend.bridge_images import image_likeness  # noqa: F401
+from deeply_backend.bridge_images import image_sizes  # noqa: F401
+from deeply_backend.bridge_images import pixel_moments  # noqa: F401
+from deeply_backend.bridge_images import resize_images  # noqa: F401
 from deeply_backend.data.disk_rows import DiskRows
-from deeply_backend.data.parquet import ParquetTable
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
+from deeply_backend.data.images import is_mirrored
+from deeply_backend.data.images import mirrored
+from deeply_backend.data.images import shrink
 from deeply_backend.judge import attributions as attributing
 from deeply_backend.judge import baselines
 from deeply_backend.judge import embeddings
 from deeply_backend.judge import rivals
+from deeply_backend.models import BUILDERS
 from deeply_backend.training import engine as engines
 from deeply_backend.training import train
+from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.plan import Plan
 
 BLOCK_ROWS = 65_536
-
-# R is not heard for so long while a file is looked at.
-LOOK_SECONDS = 0.3
 
 
 def describe():
@@ -92,84 +103,6 @@ def load_rows(path, stream):
     return data
 
 
-def parquet(path):
-    """Opens the Parquet file or folder at a path."""
-    return ParquetTable(path)
-
-
-def csv(path, sep, encoding, known=None):
-    """Opens the CSV file or folder at a path.
-
-    Args:
-        path: Of a file or folder.
-        sep: What is between two fields.
-        encoding: Of the files.
-        known: What an earlier `csv()` of the same files found out: a dict of
-            `n_rows` and `kinds`, the places of the columns' kinds in `KINDS`.
-    """
-    if known is not None:
-        places = np.atleast_1d(np.asarray(known["kinds"], np.int64))
-        kinds = [CSV_KINDS[place] for place in places]
-        known = {"n_rows": known["n_rows"], "kinds": kinds}
-    return CsvTable(path, sep, encoding, known)
-
-
-def csv_look(table):
-    """Looks at the rows for a moment; the share that is done, 1 at the end."""
-    return table.look(LOOK_SECONDS)
-
-
-def table_about(table):
-    """Number of rows, columns, files and folder keys of a table in files."""
-    return {
-        "n_rows": table.n_rows,
-        "columns": table.schema(),
-        "files": table.files,
-        "sizes": np.asarray(table.sizes),
-        "times": np.asarray(table.times),
-        "partitions": table.partitions,
-    }
-
-
-def table_blocks(table, columns, block_rows):
-    """Starts a pass over some columns, for `table_next()` to go on with.
-
-    Args:
-        table: What `parquet()` or `csv()` gave.
-        columns: Places of the columns in `table_about()`, from 0.
-        block_rows: Rows a block.
-    """
-    names = [column["name"] for column in table.schema()]
-    places = np.atleast_1d(np.asarray(columns, np.int64))
-    return TablePass(table.blocks([names[i] for i in places], block_rows))
-
-
-class TablePass:
-    """One pass over a table in files; R holds no bare generator."""
-
-    def __init__(self, blocks):
-        self.blocks = blocks
-
-
-def table_next(reading):
-    """The next block: a list with a dict a column, or `None` at the end.
-
-    See `FileTable.blocks()`; a missing number is NaN, a missing text 0.
-    """
-    block = next(reading.blocks, None)
-    if block is None:
-        return None
-    return [
-        {name: x for name, x in column.items() if name != "missing"}
-        for column in block.values()
-    ]
-
-
-def table_close(reading):
-    """Ends a pass before its end, and gives its memory back."""
-    reading.blocks.close()
-
-
 def release(data):
     """Gives a buffer's memory back once nothing will be learned from it."""
     big = len(data) > BLOCK_ROWS
@@ -220,12 +153,33 @@ class Live:
     def __init__(self, model):
         self.model = model
         self._run = engines.compile_predict(model)
+        self._most = rows_at_once(model, BLOCK_ROWS)
         # Seldom asked for.
         self._run_members = None
 
     def predict(self, inputs):
-        """Outputs `(rows, outputs)` for a dict of arrays."""
-        return self._run(inputs).astype("float64")
+        """Outputs `(rows, outputs)` for a dict of arrays.
+
+        Of a model that asks for it, they are the mean of those of each image
+        and of its mirror image.
+        """
+        outputs = self._outputs(inputs)
+        if is_mirrored(self.model):
+            outputs = (outputs + self._outputs(mirrored(self.model, inputs))) / 2
+        return outputs
+
+    def _outputs(self, inputs):
+        n = len(next(iter(inputs.values())))
+        if n <= self._most:
+            return self._run(inputs).astype("float64")
+        return np.concatenate(
+            [
+                self._run(
+                    {k: x[first : first + self._most] for k, x in inputs.items()}
+                )
+                for first in range(0, n, self._most)
+            ]
+        ).astype("float64")
 
     def predict_members(self, inputs):
         """Outputs `(rows, members, outputs)` of each member by itself."""
@@ -273,7 +227,17 @@ def predict_rows(handle, data, index):
 
 
 def layers(handle):
-    """Name, kind, output width and number of parameters of each layer."""
+    """Name, kind, output shape and number of parameters of each layer."""
+    return layers_of(handle.model)
+
+
+def trace(spec):
+    """As `layers()`, of a network that is built and forgotten."""
+    return layers_of(BUILDERS[spec["model"]](spec))
+
+
+def layers_of(model):
+    """See `layers()`."""
     return [
         {
             "name": layer.name,
@@ -281,18 +245,19 @@ def layers(handle):
             "output": [-1 if d is None else d for d in layer.output.shape[1:]],
             "parameters": layer.count_params(),
         }
-        for layer in handle.model.layers
+        for layer in model.layers
     ]
 
 
-def fit_baseline(kind, data, index, levels, task, seed, quantile_levels=()):
+def fit_baseline(kind, data, index, columns, task, seed, quantile_levels=()):
     """Fits a simple model (`linear` or `trees`) on some rows.
 
-    `quantile_levels` has none where no quantiles are asked for.
+    See `columns_of()`. `quantile_levels` has none where no quantiles are asked
+    for.
     """
     index = np.atleast_1d(np.asarray(index, np.int64))
     inputs, y, weights = split_inputs(data.take(index))
-    x = baselines.design(inputs, sizes(levels))
+    x = columns_of(inputs, columns)
     asked = [float(level) for level in np.atleast_1d(quantile_levels)]
     fit = {
         "linear": functools.partial(
@@ -309,9 +274,9 @@ def fit_baseline(kind, data, index, levels, task, seed, quantile_levels=()):
     )
 
 
-def predict_baseline(kind, state, blocks, levels):
+def predict_baseline(kind, state, blocks, columns):
     """Outputs of a baseline: logits or values, trees give probabilities."""
-    x = baselines.design(as_inputs(blocks), sizes(levels))
+    x = columns_of(as_inputs(blocks), columns)
     predict = {
         "linear": baselines.predict_linear,
         "trees": baselines.predict_trees,
@@ -337,14 +302,14 @@ def tsne(points, seed):
     return embeddings.tsne(points, seed)
 
 
-def rival(kind, data, n_train, levels, classes, seed, held_out):
+def rival(kind, data, n_train, columns, classes, seed, held_out):
     """Fits a rival to the first rows of a buffer and predicts all others.
 
     See `rivals.compete()`.
     """
     n = int(n_train)
     inputs, y, weights = split_inputs(data.read(0, len(data)))
-    x = baselines.design(inputs, sizes(levels))
+    x = columns_of(inputs, columns)
     return rivals.compete(
         kind,
         x[:n],
@@ -357,9 +322,18 @@ def rival(kind, data, n_train, levels, classes, seed, held_out):
     )
 
 
-def sizes(levels):
-    """Level counts as a list, however R sent them."""
-    return [int(size) for size in np.atleast_1d(np.asarray(levels))]
+def columns_of(inputs, columns):
+    """Encoded rows as plain columns, for models that know no others.
+
+    Args:
+        inputs: Dict of arrays.
+        columns: Of a table a dict of `levels`, the number of levels of each
+            category; of images of `shape` and `side`, see `shrink()`.
+    """
+    if "image" in inputs:
+        return shrink(inputs["image"], columns["shape"], columns["side"])
+    levels = np.atleast_1d(np.asarray(columns["levels"]))
+    return baselines.design(inputs, [int(size) for size in levels])
 
 
 def keras_model(handle):

@@ -24,6 +24,7 @@ MODULES = {
     ),
     "jax": ("jax",),
     "sklearn": ("scikit-learn",),
+    "PIL": ("pillow",),
     "xgboost": ("xgboost", "xgboost-cpu"),
 }
 

@@ -1,7 +1,6 @@
 """Encoded rows on disk, for data that does not fit in memory.
 
-A file of records of one size, one a row, its inputs side by side as 4-byte
-words. Rows are read, not mapped: mapped pages count as the process's own
+A file of records of one size, one a row, its inputs side by side. Rows are read, not mapped: mapped pages count as the process's own
 memory, which is what this is here to save.
 """
 
@@ -81,7 +80,10 @@ class DiskRows:
         )
         # The same bytes, an input one item: rows move faster whole.
         self._items = np.dtype(
-            [(name, f"V{4 * n}") for name, n in self.widths.items()]
+            [
+                (name, f"V{np.dtype(DTYPES[name]).itemsize * n}")
+                for name, n in self.widths.items()
+            ]
         )
         self.nbytes = self._n_rows * self._record.itemsize
         # A position in the file belongs to one read or write at a time.

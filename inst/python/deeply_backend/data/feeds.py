@@ -13,7 +13,8 @@ from deeply_backend.data.rows import split_inputs
 from deeply_backend.data.windows import epoch_order
 from deeply_backend.data.windows import stream
 
-SCORE_ROWS = 65_536
+# Rows whose weights are added at once.
+SUM_ROWS = 65_536
 
 
 class MemoryFeed:
@@ -35,6 +36,7 @@ class MemoryFeed:
         self.n_train, self.n = n_train, len(rows)
         self._rows = rows
         self._window_rows = window_rows
+        self._score_rows = engine.score_rows
         self._data = engine.place(*split_inputs(rows.read(0, self.n)))
 
     def epoch(self, seed, epoch, step_rows):
@@ -44,8 +46,8 @@ class MemoryFeed:
 
     def validation(self):
         """Yields `(data, first, last)` for pieces of the validation rows."""
-        for first in range(self.n_train, self.n, SCORE_ROWS):
-            yield self._data, first, min(first + SCORE_ROWS, self.n)
+        for first in range(self.n_train, self.n, self._score_rows):
+            yield self._data, first, min(first + self._score_rows, self.n)
 
     def weights(self):
         """Sums of the weights of the training and of the validation rows."""
@@ -95,8 +97,8 @@ class DiskFeed:
 
     def validation(self):
         """Yields `(data, first, last)` for pieces of the validation rows."""
-        for first in range(self.n_train, self.n, SCORE_ROWS):
-            n = min(SCORE_ROWS, self.n - first)
+        for first in range(self.n_train, self.n, self._engine.score_rows):
+            n = min(self._engine.score_rows, self.n - first)
             piece = split_inputs(self._rows.read(first, n))
             yield self._engine.place(*piece), 0, n
 
@@ -123,8 +125,8 @@ def _sum_weights(rows, n_train):
     """Sums piece by piece, so that memory and disk round alike."""
     sums = [0.0, 0.0]
     for part, (begin, end) in enumerate([(0, n_train), (n_train, len(rows))]):
-        for first in range(begin, end, SCORE_ROWS):
-            n = min(SCORE_ROWS, end - first)
+        for first in range(begin, end, SUM_ROWS):
+            n = min(SUM_ROWS, end - first)
             weights = rows.read(first, n)["weights"]
             sums[part] += float(np.sum(weights, dtype=np.float64))
     return tuple(sums)

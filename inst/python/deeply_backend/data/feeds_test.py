@@ -16,6 +16,8 @@ WIDTHS = {"numeric": 2, "category": 1, "y": 1, "weights": 1}
 
 
 class Device:
+    score_rows = 12
+
     """Stands for the engine: data stays where it is."""
 
     def place(self, inputs, y, weights):
@@ -51,7 +53,7 @@ def small_pieces(monkeypatch):
     """Windows mix pieces of eight rows, and scoring takes twelve at once."""
     defaults = (*windows.epoch_order.__defaults__[:-1], 8)
     monkeypatch.setattr(windows.epoch_order, "__defaults__", defaults)
-    monkeypatch.setattr(feeds, "SCORE_ROWS", 12)
+    monkeypatch.setattr(feeds, "SUM_ROWS", 12)
 
 
 def rows_at(data, index):

@@ -5,10 +5,11 @@ import numpy as np
 from deeply_backend.data.pages import ask_for_pages
 
 # What an input may hold. R sends doubles and integers; the width of each is
-# settled here, once.
+# settled here, once. An image is a row of bytes: height, width, channels.
 DTYPES = {
     "numeric": np.float32,
     "category": np.int32,
+    "image": np.uint8,
     "y": np.float32,
     "weights": np.float32,
 }

@@ -4,6 +4,7 @@
 here and a line below.
 """
 
+from deeply_backend.models import cnn
 from deeply_backend.models import mlp
 
-BUILDERS = {"mlp": mlp.build}
+BUILDERS = {"mlp": mlp.build, "cnn": cnn.build}

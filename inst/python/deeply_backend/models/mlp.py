@@ -13,23 +13,7 @@ from deeply_backend.layers.members import Members
 from deeply_backend.layers.numbers import Periodic
 from deeply_backend.layers.numbers import PiecewiseLinear
 from deeply_backend.layers.numbers import RandomFourier
-
-# He et al. (2015) for the ReLU kinds, Klambauer et al. (2017) for SELU,
-# Glorot & Bengio (2010) for what saturates.
-INITIALIZERS = {
-    "relu": "he_normal",
-    "leaky_relu": "he_normal",
-    "elu": "he_normal",
-    "gelu": "he_normal",
-    "silu": "he_normal",
-    "selu": "lecun_normal",
-}
-
-# Ioffe & Szegedy (2015); Ba, Kiros & Hinton (2016).
-NORMALIZATIONS = {
-    "batch": keras.layers.BatchNormalization,
-    "layer": keras.layers.LayerNormalization,
-}
+from deeply_backend.models import parts
 
 # What the members' predictions are averaged as, by loss.
 MEANS = {
@@ -54,9 +38,9 @@ def _inputs(spec):
 
 def _encode(inputs, spec, sample):
     """All columns of a row as one vector."""
-    parts = []
+    columns = []
     if "numeric" in inputs:
-        parts.append(_numbers(inputs["numeric"], spec, sample))
+        columns.append(_numbers(inputs["numeric"], spec, sample))
     if "category" in inputs:
         if spec["encoding"] == "embedding":
             layer = EntityEmbedding(
@@ -64,10 +48,10 @@ def _encode(inputs, spec, sample):
             )
         else:
             layer = OneHot(spec["levels"], name="one_hot")
-        parts.append(layer(inputs["category"]))
-    if len(parts) == 1:
-        return parts[0]
-    return keras.layers.Concatenate(name="columns")(parts)
+        columns.append(layer(inputs["category"]))
+    if len(columns) == 1:
+        return columns[0]
+    return keras.layers.Concatenate(name="columns")(columns)
 
 
 def _numbers(x, spec, sample):
@@ -96,57 +80,37 @@ def _hidden(x, spec, position, units):
     """Dense, then normalisation, activation and dropout as asked."""
     x = keras.layers.Dense(
         units,
-        kernel_initializer=INITIALIZERS.get(
+        kernel_initializer=parts.INITIALIZERS.get(
             spec["activation"], "glorot_uniform"
         ),
-        kernel_regularizer=_penalty(spec),
+        kernel_regularizer=parts.penalty(spec),
         # Batch norm takes the mean away, and a bias with it.
         use_bias=spec["normalization"] != "batch",
         name=f"dense_{position}",
     )(x)
     if spec["normalization"] != "none":
-        x = NORMALIZATIONS[spec["normalization"]](
+        x = parts.NORMALIZATIONS[spec["normalization"]](
             name=f"{spec['normalization']}_norm_{position}"
         )(x)
-    x = _activation(spec["activation"], position)(x)
+    x = parts.activation(spec["activation"], position)(x)
     if spec["dropout"] > 0:
         x = Dropout(spec["dropout"], name=f"dropout_{position}")(x)
     return x
 
 
-def _activation(name, position):
-    label = f"{name}_{position}"
-    if name == "leaky_relu":
-        # Keras' own default slope is 0.3; the usual one is 0.01.
-        return keras.layers.LeakyReLU(negative_slope=0.01, name=label)
-    return keras.layers.Activation(name, name=label)
-
-
-def _penalty(spec):
-    if spec["l1"] == 0 and spec["l2"] == 0:
-        return None
-    return keras.regularizers.L1L2(l1=spec["l1"], l2=spec["l2"])
-
-
 def _output(x, spec):
     """The outputs of the network, of its members as one."""
-    units, bias = int(spec["outputs"]), np.float32(spec["output_bias"])
     if spec["members"] > 1:
         layer = MemberDense(
-            units, kernel_regularizer=_penalty(spec), name="output"
+            int(spec["outputs"]),
+            kernel_regularizer=parts.penalty(spec),
+            name="output",
         )
         x = MemberMean(MEANS[spec["loss"]], name="mean")(layer(x))
     else:
-        layer = keras.layers.Dense(
-            units,
-            kernel_initializer="glorot_uniform",
-            kernel_regularizer=_penalty(spec),
-            name="output",
-        )
+        layer = parts.output(spec)
         x = layer(x)
-    # Start at the class shares, the best constant guess, instead of finding
-    # them with the first hundred steps.
-    layer.bias.assign(np.broadcast_to(bias.reshape(-1), layer.bias.shape))
+    parts.start_at_shares(layer, spec)
     return x
 
 

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from deeply_backend.training.convolutions import convolves
+from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.step import NO_FAULT
 from deeply_backend.training.step import Step
 from deeply_backend.training.step import fresh_meter
@@ -29,6 +31,9 @@ version = _backend.version
 # XLA takes half a second to compile and saves about a tenth of a millisecond a
 # step, so a short run does without.
 JIT_STEPS = 5_000
+
+# Rows that are scored at once, where a row is one of a table.
+SCORE_ROWS = 65_536
 
 
 class Engine:
@@ -55,6 +60,9 @@ class Engine:
         )
         # A long table would be copied every step without XLA.
         jit = planned_steps >= JIT_STEPS or any(self.step.by_rows)
+        # XLA's own convolutions take twenty times as long on a CPU.
+        jit = jit and (len(devices()) > 0 or not convolves(model))
+        self.score_rows = rows_at_once(model, SCORE_ROWS)
         self._program = _backend.Program(
             self.step.initial_state(), self._run_block, self._run_score, jit
         )

@@ -15,6 +15,7 @@ from deeply_backend.models import BUILDERS
 from deeply_backend.training import checkpoints
 from deeply_backend.training import guards
 from deeply_backend.training import loop
+from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.losses import by_member
@@ -54,7 +55,8 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
     with seeded(plan.seed):
         model = build(spec, rows, n_train)
         run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
-        sample = split_inputs(run.feed.sample(guards.SAMPLE_ROWS))
+        some = rows_at_once(model, guards.SAMPLE_ROWS)
+        sample = split_inputs(run.feed.sample(some))
         loss_now = functools.partial(
             guards.mean_loss, model, losses_of(spec)[1], sample
         )

@@ -1,0 +1,97 @@
+"""The verbs that R calls for images, see `bridge.py`."""
+
+import numpy as np
+
+from deeply_backend.data import images as pictures
+from deeply_backend.judge.likeness import mirror_scores
+
+
+def image_sizes(paths):
+    """Heights, widths and channels `(files, 3)`, zeros where there are none.
+
+    Args:
+        paths: The paths of the files, a line each.
+    """
+    return pictures.measure(paths.split("\n"))
+
+
+def decode_images(paths, shape, resize):
+    """Reads pictures.
+
+    Args:
+        paths: Their paths, a line each.
+        shape: Height, width, channels.
+        resize: See `images.RESIZES`.
+
+    Returns:
+        Dict of `image`, a handle for a block of rows, and `faults`: a list of
+        dicts of `position` (from 0) and `fault`.
+    """
+    shape = [int(n) for n in np.atleast_1d(shape)]
+    array, faults = pictures.decode(paths.split("\n"), shape, resize)
+    return {
+        "image": pictures.Pixels(array),
+        "faults": [{"position": k, "fault": v} for k, v in faults.items()],
+    }
+
+
+def resize_images(block, given, wanted, resize):
+    """A block of images `(pixels, rows)`, brought to another shape.
+
+    Args:
+        block: Values from 0 to 255, see `decode_images()`.
+        given: Height, width and channels of the block.
+        wanted: Those to bring it to.
+        resize: See `images.RESIZES`.
+
+    Returns:
+        A handle for a block of rows.
+    """
+    given, wanted = ([int(n) for n in np.atleast_1d(x)] for x in (given, wanted))
+    images = np.ascontiguousarray(block.T, np.uint8).reshape(-1, *given)
+    return pictures.Pixels(pictures.reshape(images, wanted, resize))
+
+
+def pixel_moments(data, n_train, channels):
+    """Mean and standard deviation of each channel, where white is 1.
+
+    Args:
+        data: Filled rows, those to train on first.
+        n_train: Their number.
+        channels: How many.
+    """
+    channels, n = int(channels), int(n_train)
+    total = np.zeros((2, channels))
+    # Some thousand images tell it to three digits.
+    step = max(1, n // MOMENT_ROWS)
+    index = np.arange(0, n, step)
+    for first in range(0, len(index), CHUNK_ROWS):
+        taken = data.take(index[first : first + CHUNK_ROWS])["image"]
+        x = taken.reshape(-1, channels).astype("float32") / 255
+        total += np.stack(
+            [x.sum(axis=0, dtype="float64"), np.square(x).sum(0, "float64")]
+        )
+        pixels = taken.shape[1] // channels
+    mean, square = total / (len(index) * pixels)
+    return {"mean": mean, "sd": np.sqrt(np.maximum(square - mean**2, 0))}
+
+
+MOMENT_ROWS = 5_000
+CHUNK_ROWS = 256
+
+
+def image_likeness(data, n_train, shape, seed):
+    """How well classes are told of images as they are, and of mirrored ones.
+
+    See `likeness.mirror_scores()`.
+    """
+    n = int(n_train)
+    most = min(n, LIKENESS_ROWS)
+    taken = data.take(np.arange(most) * n // most)
+    plain, mirrored = mirror_scores(
+        taken["image"], taken["y"], [int(k) for k in shape], int(seed)
+    )
+    return {"plain": plain, "mirrored": mirrored, "n": most}
+
+
+LIKENESS_ROWS = 3_000

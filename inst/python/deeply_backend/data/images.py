@@ -1,0 +1,228 @@
+"""Pictures from files: turned upright, brought to one size, as bytes."""
+
+import concurrent.futures
+import os
+
+import numpy as np
+from PIL import Image
+from PIL import ImageOps
+from PIL import UnidentifiedImageError
+
+# What 8 bits are of 16.
+WORD = 257
+
+# What Pillow calls pictures without colour.
+GREY = ("1", "L", "LA", "La", "F", "I", "I;16", "I;16B", "I;16L", "I;16N")
+
+# How a picture of another shape is brought to the one wanted.
+RESIZES = {
+    # The middle of it, as much as there is of the wanted proportions.
+    "crop": lambda image, size: ImageOps.fit(image, size, Image.BILINEAR),
+    # The whole of it, out of proportion.
+    "stretch": lambda image, size: image.resize(size, Image.BILINEAR),
+    # The whole of it, in proportion, with black beside.
+    "pad": lambda image, size: ImageOps.pad(image, size, Image.BILINEAR),
+}
+
+
+class Pixels:
+    """Images that R hands on without looking into them.
+
+    Args:
+        array: uint8 `(images, height * width * channels)`.
+    """
+
+    def __init__(self, array):
+        self.array = array
+
+    @property
+    def T(self):  # noqa: N802
+        """The images, which R's own matrices hold as columns."""
+        return self.array
+
+    def __len__(self):
+        return self.array.shape[1]
+
+
+def decode(paths, shape, resize):
+    """Reads pictures, several at a time.
+
+    Args:
+        paths: List of paths.
+        shape: `(height, width, channels)`; one channel is grey, three are red,
+            green and blue.
+        resize: A key of `RESIZES`.
+
+    Returns:
+        A uint8 array `(len(paths), height * width * channels)` and a dict of
+        position to fault (see `read_picture()`), of the pictures that cannot
+        be read. Their rows are zeros.
+    """
+    array = np.zeros((len(paths), int(np.prod(shape))), np.uint8)
+
+    def fill(position):
+        try:
+            picture = read_picture(paths[position], shape, resize)
+        except PictureError as error:
+            return position, str(error)
+        array[position] = picture.reshape(-1)
+        return position, None
+
+    # Pillow lets go of Python's lock while it decodes and resizes.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(fill, range(len(paths))))
+    return array, {at: fault for at, fault in found if fault is not None}
+
+
+class PictureError(Exception):
+    """A picture that cannot be read: "missing", "empty", "unknown", ...
+
+    "unknown" is no image format that is known, "damaged" one that breaks off
+    or is not what it says.
+    """
+
+
+def read_picture(path, shape, resize):
+    """One picture as uint8 `(height, width, channels)`.
+
+    It is turned as its EXIF says. What is transparent lies on white.
+
+    Raises:
+        PictureError: If it cannot be read.
+    """
+    height, width, channels = shape
+    try:
+        if os.path.getsize(path) == 0:
+            raise PictureError("empty")
+        with Image.open(path) as image:
+            # A JPEG can be decoded at a half, a quarter or an eighth of its
+            # size for next to nothing. The longer side, as it may be turned.
+            side = max(height, width)
+            image.draft(None, (side, side))
+            upright = ImageOps.exif_transpose(image)
+            flat = _fitted(_flat(upright, channels), shape, resize)
+    except PictureError:
+        raise
+    except FileNotFoundError as error:
+        raise PictureError("missing") from error
+    except UnidentifiedImageError as error:
+        raise PictureError("unknown") from error
+    except (PermissionError, IsADirectoryError) as error:
+        raise PictureError("unreadable") from error
+    except Exception as error:
+        # Each format breaks in a way of its own: OSError, SyntaxError, ...
+        raise PictureError("damaged") from error
+    return np.asarray(flat).reshape(shape)
+
+
+def reshape(images, shape, resize):
+    """Images in memory brought to another shape.
+
+    Args:
+        images: uint8 `(n, height, width, channels)`.
+        shape: As for `decode()`.
+        resize: A key of `RESIZES`.
+
+    Returns:
+        uint8 `(n, height * width * channels)`.
+    """
+    found = np.empty((len(images), int(np.prod(shape))), np.uint8)
+    for place, image in enumerate(images):
+        grey = image.shape[2] == 1
+        picture = Image.fromarray(image[:, :, 0] if grey else image)
+        fitted = _fitted(_flat(picture, shape[2]), shape, resize)
+        found[place] = np.asarray(fitted).reshape(-1)
+    return found
+
+
+def _fitted(image, shape, resize):
+    height, width, _ = shape
+    if image.size == (width, height):
+        return image
+    return RESIZES[resize](image, (width, height))
+
+
+def _flat(image, channels):
+    """An image of 8 bits a channel, without transparency."""
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode.startswith(("I", "F")):
+        image = Image.fromarray(_as_bytes(np.asarray(image)))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _as_bytes(array):
+    """Grey values of 16 bits, or from 0 to 1, as 8 bits."""
+    if np.issubdtype(array.dtype, np.integer):
+        rounded = (array.astype("int64") + WORD // 2) // WORD
+        return np.clip(rounded, 0, 255).astype(np.uint8)
+    scale = 255 if array.size and np.nanmax(array) <= 1 else 1
+    return np.clip(np.nan_to_num(array) * scale + 0.5, 0, 255).astype(np.uint8)
+
+
+def measure(paths):
+    """Height, width and channels of pictures, by their heads alone.
+
+    Returns:
+        An int array `(len(paths), 3)`; zeros where a picture cannot be read.
+    """
+
+    def look(path):
+        try:
+            with Image.open(path) as image:
+                width, height = image.size
+                # Turned by a quarter.
+                if image.getexif().get(0x0112, 1) > 4:
+                    width, height = height, width
+                return height, width, 1 if image.mode in GREY else 3
+        except Exception:
+            return 0, 0, 0
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.array(list(pool.map(look, paths)), "int64").reshape(-1, 3)
+
+
+def shrink(images, shape, side):
+    """Images as columns for simple models: means over fields of pixels.
+
+    Args:
+        images: uint8 `(n, height * width * channels)`.
+        shape: `(height, width, channels)`.
+        side: Most rows and columns of fields.
+
+    Returns:
+        float32 `(n, columns)`, from 0 to 1.
+    """
+    height, width, channels = (int(n) for n in np.atleast_1d(shape))
+    x = images.reshape(-1, height, width, channels)
+    if height <= side and width <= side:
+        return images.astype(np.float32) / 255
+    # One image sum after the other, so that no copy of all is made in floats.
+    rows, columns = _fields(height, int(side)), _fields(width, int(side))
+    shrunk = np.add.reduceat(x, rows, axis=1, dtype=np.float32)
+    shrunk = np.add.reduceat(shrunk, columns, axis=2)
+    area = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
+    shrunk /= 255 * area[:, :, None]
+    return shrunk.reshape(len(x), -1)
+
+
+def _fields(length, most):
+    """Where each of at most so many fields of nearly one length begins."""
+    n = min(length, most)
+    return np.arange(n) * length // n
+
+
+def is_mirrored(model):
+    """Whether a model is to see each image and its mirror image."""
+    return any(getattr(layer, "mirrored", False) for layer in model.layers)
+
+
+def mirrored(model, inputs):
+    """The inputs of a model for images, turned left to right."""
+    images = inputs["image"]
+    shape = model.get_layer("pixels").shape
+    turned = images.reshape(-1, *shape)[:, :, ::-1]
+    return {"image": np.ascontiguousarray(turned).reshape(images.shape)}

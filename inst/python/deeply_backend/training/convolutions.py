@@ -1,0 +1,38 @@
+"""What convolutions ask of the engine: few rows at once, and no XLA on a CPU."""
+
+import math
+
+import keras
+
+# Values that the largest layer may hold at once: 64 MB.
+MOST_VALUES = 2**24
+
+
+def layers_of(model):
+    """All layers of a model, those of models inside it too."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from layers_of(layer)
+        else:
+            yield layer
+
+
+def convolves(model):
+    """Whether a model has convolutions."""
+    return any(hasattr(layer, "kernel_size") for layer in layers_of(model))
+
+
+def rows_at_once(model, most):
+    """How many rows to send through a model at once, at most `most`.
+
+    The layers of a network for images hold some thousand times what a row of a
+    table has.
+    """
+    if not convolves(model):
+        return most
+    largest = max(
+        math.prod(tensor.shape[1:])
+        for layer in layers_of(model)
+        for tensor in keras.tree.flatten(layer.output)
+    )
+    return max(1, min(most, MOST_VALUES // largest))
