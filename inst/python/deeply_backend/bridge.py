@@ -26,12 +26,12 @@ from deeply_backend.bridge_images import image_sizes  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
 from deeply_backend.data.disk_rows import DiskRows
-from deeply_backend.data.rows import Rows
-from deeply_backend.data.rows import as_inputs
-from deeply_backend.data.rows import split_inputs
 from deeply_backend.data.images import is_mirrored
 from deeply_backend.data.images import mirrored
 from deeply_backend.data.images import shrink
+from deeply_backend.data.rows import Rows
+from deeply_backend.data.rows import as_inputs
+from deeply_backend.data.rows import split_inputs
 from deeply_backend.judge import attributions as attributing
 from deeply_backend.judge import baselines
 from deeply_backend.judge import embeddings
@@ -164,22 +164,17 @@ class Live:
         and of its mirror image.
         """
         outputs = self._outputs(inputs)
-        if is_mirrored(self.model):
-            outputs = (outputs + self._outputs(mirrored(self.model, inputs))) / 2
-        return outputs
+        if not is_mirrored(self.model):
+            return outputs
+        return (outputs + self._outputs(mirrored(self.model, inputs))) / 2
 
     def _outputs(self, inputs):
-        n = len(next(iter(inputs.values())))
-        if n <= self._most:
-            return self._run(inputs).astype("float64")
-        return np.concatenate(
-            [
-                self._run(
-                    {k: x[first : first + self._most] for k, x in inputs.items()}
-                )
-                for first in range(0, n, self._most)
-            ]
-        ).astype("float64")
+        n, most = len(next(iter(inputs.values()))), self._most
+        parts = [
+            self._run({k: x[first : first + most] for k, x in inputs.items()})
+            for first in range(0, max(n, 1), most)
+        ]
+        return np.concatenate(parts).astype("float64")
 
     def predict_members(self, inputs):
         """Outputs `(rows, members, outputs)` of each member by itself."""

@@ -5,6 +5,13 @@ import numpy as np
 from deeply_backend.data import images as pictures
 from deeply_backend.judge.likeness import mirror_scores
 
+# Images that tell mean and spread to three digits, and how many at once.
+MOMENT_ROWS = 5_000
+CHUNK_ROWS = 256
+
+# Images that tell whether classes stay what they are when mirrored.
+LIKENESS_ROWS = 3_000
+
 
 def image_sizes(paths):
     """Heights, widths and channels `(files, 3)`, zeros where there are none.
@@ -27,8 +34,7 @@ def decode_images(paths, shape, resize):
         Dict of `image`, a handle for a block of rows, and `faults`: a list of
         dicts of `position` (from 0) and `fault`.
     """
-    shape = [int(n) for n in np.atleast_1d(shape)]
-    array, faults = pictures.decode(paths.split("\n"), shape, resize)
+    array, faults = pictures.decode(paths.split("\n"), _ints(shape), resize)
     return {
         "image": pictures.Pixels(array),
         "faults": [{"position": k, "fault": v} for k, v in faults.items()],
@@ -47,9 +53,8 @@ def resize_images(block, given, wanted, resize):
     Returns:
         A handle for a block of rows.
     """
-    given, wanted = ([int(n) for n in np.atleast_1d(x)] for x in (given, wanted))
-    images = np.ascontiguousarray(block.T, np.uint8).reshape(-1, *given)
-    return pictures.Pixels(pictures.reshape(images, wanted, resize))
+    images = np.ascontiguousarray(block.T, np.uint8).reshape(-1, *_ints(given))
+    return pictures.Pixels(pictures.reshape(images, _ints(wanted), resize))
 
 
 def pixel_moments(data, n_train, channels):
@@ -76,10 +81,6 @@ def pixel_moments(data, n_train, channels):
     return {"mean": mean, "sd": np.sqrt(np.maximum(square - mean**2, 0))}
 
 
-MOMENT_ROWS = 5_000
-CHUNK_ROWS = 256
-
-
 def image_likeness(data, n_train, shape, seed):
     """How well classes are told of images as they are, and of mirrored ones.
 
@@ -89,9 +90,10 @@ def image_likeness(data, n_train, shape, seed):
     most = min(n, LIKENESS_ROWS)
     taken = data.take(np.arange(most) * n // most)
     plain, mirrored = mirror_scores(
-        taken["image"], taken["y"], [int(k) for k in shape], int(seed)
+        taken["image"], taken["y"], _ints(shape), int(seed)
     )
     return {"plain": plain, "mirrored": mirrored, "n": most}
 
 
-LIKENESS_ROWS = 3_000
+def _ints(values):
+    return [int(value) for value in np.atleast_1d(values)]

@@ -231,10 +231,10 @@ def test_a_baseline_learns_from_the_rows_of_its_index(on_disk, tmp_path):
     data = filled(path=tmp_path / "rows" if on_disk else None)
     # Rows beyond the index would spoil the line.
     bridge.write(data, 50, {"y": np.full((1, 10), 1e6)})
-    index, levels = np.arange(50.0), np.array([4, 2])
-    state = bridge.fit_baseline("linear", data, index, levels, "regression", 1)
+    index, columns = np.arange(50.0), {"levels": np.array([4, 2])}
+    state = bridge.fit_baseline("linear", data, index, columns, "regression", 1)
     blocks = {k: table()[k] for k in ("numeric", "category")}
-    outputs = bridge.predict_baseline("linear", state, blocks, levels)
+    outputs = bridge.predict_baseline("linear", state, blocks, columns)
     assert outputs.shape == (N, 1)
     np.testing.assert_allclose(outputs[:, 0], table()["y"][0], atol=0.15)
 
@@ -245,10 +245,12 @@ def test_a_baseline_minds_the_weights():
     bridge.write(data, 30, {"y": np.full((1, 30), -5.0)})
     bridge.write(data, 30, {"weights": np.full((1, 30), 1e-6)})
     state = bridge.fit_baseline(
-        "linear", data, np.arange(N), [4, 2], "regression", 1
+        "linear", data, np.arange(N), {"levels": [4, 2]}, "regression", 1
     )
     blocks = {k: table()[k] for k in ("numeric", "category")}
-    outputs = bridge.predict_baseline("linear", state, blocks, [4, 2])
+    outputs = bridge.predict_baseline(
+        "linear", state, blocks, {"levels": [4, 2]}
+    )
     np.testing.assert_allclose(outputs, 5, atol=0.01)
 
 
@@ -259,7 +261,13 @@ def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
 
     monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
     asked_for = bridge.fit_baseline(
-        "trees", filled(), np.arange(50), [4, 2], "regression", 7, 0.25
+        "trees",
+        filled(),
+        np.arange(50),
+        {"levels": [4, 2]},
+        "regression",
+        7,
+        0.25,
     )
     shapes = (50, 3 + 6), (50,), (50,)
     assert asked_for == (*shapes, ("regression", 7, [0.25]))
@@ -302,7 +310,8 @@ def test_the_backend_cannot_be_switched():
 
 
 def test_a_rival_learns_the_first_rows_and_predicts_the_rest():
-    answer = bridge.rival("linear", filled(), 45.0, np.array([2, 2]), 0, 1, [])
+    columns = {"levels": np.array([2, 2])}
+    answer = bridge.rival("linear", filled(), 45.0, columns, 0, 1, [])
     predicted = answer["predicted"][:, 0]
     assert predicted.shape == (N - 45,)
     np.testing.assert_allclose(predicted, table()["y"][0, 45:], atol=0.1)

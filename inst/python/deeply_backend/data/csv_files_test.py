@@ -278,7 +278,7 @@ def test_the_bridge_takes_back_what_it_found(tmp_path):
     assert bridge.csv_look(table) == 1
     about = bridge.table_about(table)
     assert about["sizes"].tolist() == [len(MIXED)]
-    places = [bridge.CSV_KINDS.index(x["kind"]) for x in about["columns"]]
+    places = [csv_values.KINDS.index(x["kind"]) for x in about["columns"]]
     known = {"kinds": np.array(places), "n_rows": 5}
     again = bridge.csv(path, ";", "UTF-8", known)
     assert bridge.table_about(again)["columns"] == about["columns"]

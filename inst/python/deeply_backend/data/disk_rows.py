@@ -1,7 +1,8 @@
 """Encoded rows on disk, for data that does not fit in memory.
 
-A file of records of one size, one a row, its inputs side by side. Rows are read, not mapped: mapped pages count as the process's own
-memory, which is what this is here to save.
+A file of records of one size, one a row, its inputs side by side. Rows are
+read, not mapped: mapped pages count as the process's own memory, which is what
+this is here to save.
 """
 
 import contextlib

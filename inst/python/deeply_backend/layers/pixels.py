@@ -143,13 +143,10 @@ class Augment(keras.layers.Layer):
 
     def _cover(self, x, draw):
         _, height, width, _ = x.shape
-        half = self.erase / 2
         covered = draw[2] < 0
         inside = [
-            ops.abs(
-                np.linspace(0, 1, size, dtype="float32") - (place[:, None] + 1) / 2
-            )
-            < half
+            ops.abs(np.linspace(-1, 1, size, dtype="float32") - place[:, None])
+            < self.erase
             for size, place in ((height, draw[0]), (width, draw[1]))
         ]
         square = ops.logical_and(inside[0][:, :, None], inside[1][:, None, :])

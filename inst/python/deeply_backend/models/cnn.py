@@ -82,9 +82,9 @@ def _stacked(x, spec):
         x = _dropped(x, spec, f"dropout_{stage}")
     x = keras.layers.Flatten(name="flatten")(x)
     for place, units in enumerate(_ints(spec["hidden_units"]), start=1):
-        x = keras.layers.Dense(
-            units, name=f"dense_{place}", **_weights(spec)
-        )(x)
+        x = keras.layers.Dense(units, name=f"dense_{place}", **_weights(spec))(
+            x
+        )
         x = parts.activation(spec["activation"], f"dense_{place}")(x)
         x = _dropped(x, spec, f"dense_dropout_{place}")
     return x

@@ -1,4 +1,4 @@
-"""What convolutions ask of the engine: few rows at once, and no XLA on a CPU."""
+"""What convolutions ask of the engine: few rows at once, no XLA on a CPU."""
 
 import math
 

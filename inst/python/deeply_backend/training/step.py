@@ -99,7 +99,7 @@ class Step:
             self.kept_weights(state), state["fixed"], inputs, training=False
         )
         losses = self.score_loss(y, ops.cast(output, "float32"))
-        return ops.sum(losses * weights)
+        return ops.sum(losses * weights) + _nothing_of(inputs)
 
     def take(self, state, batches, rate, position):
         """Takes a step.
@@ -267,6 +267,16 @@ class Step:
             momentum = ops.minimum(self.ema, (1 + step) / (10 + step))
             average = average + (1 - momentum) * (value - average)
         return value, tuple(slots), average
+
+
+def _nothing_of(inputs):
+    """Zero, or NaN if an input is no number.
+
+    Gradients tell of such an input; the ReLU of oneDNN does not, as it takes
+    NaN for 0.
+    """
+    floats = [x for x in inputs.values() if "float" in str(x.dtype)]
+    return sum((0 * ops.sum(x) for x in floats), 0.0)
 
 
 def _wholes(state):
