@@ -10,8 +10,8 @@
 #'   each, until the maps are below 8 pixels a side. The maps are 32 and double
 #'   with each stage, up to 256; half as many below 2,000 images.
 #' * `"simple"`: a convolution, ReLU and pooling, twice; then a dense layer.
-#' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers, of 28 x
-#'   28 pixels 61,706 parameters.
+#' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers; 61,706
+#'   parameters for ten classes of 28 x 28 pixels.
 #' * `"vgg"`: Simonyan & Zisserman (2015), small: two convolutions and pooling,
 #'   three times.
 #' * `"resnet"`: He et al. (2016) for small images, of any `depth`; with
@@ -24,8 +24,8 @@
 #' * `"default"`: `"auto"`, AdamW with weight decay 0.02, one cycle of the
 #'   learning rate up to 0.004 (Smith 2018), label smoothing 0.1, averaged
 #'   weights, 12 epochs or, with fewer than 50,000 images, more (up to 60).
-#' * `"best"`: half as many maps again, 2.5 times the epochs, and images that are
-#'   covered in part.
+#' * `"best"`: half as many maps again, 2.5 times the epochs, and images that
+#'   are covered in part.
 #' * `"book"`: as in *Hands-On Deep Learning with R*: `"simple"`, Adam, early
 #'   stopping, no augmentation.
 #'
@@ -33,19 +33,23 @@
 #' Whatever [deep_control()] is given counts instead.
 #'
 #' @section Augmentation:
-#' In each epoch the network sees another variant of each image. `"flip"` mirrors
-#' half of them; `"shift"` moves them by up to a tenth of their sides, `"zoom"`
-#' grows or shrinks them by up to 15 %, `"light"` changes brightness and contrast
-#' by up to a fifth of a standard deviation, `"erase"` covers a square in half of
-#' them (Cutout; DeVries & Taylor 2017). Left to itself it moves; zooms from 48
-#' pixels a side; relights colour images; covers by `preset = "best"`; and
-#' mirrors if classes stay what they are: if nearest neighbours on small copies
-#' tell mirrored training images about as well as the images themselves. Digits
-#' do not pass, clothes and photographs do. `print()` says what was chosen.
+#' In each epoch the network sees another variant of each image:
+#' * `"flip"` mirrors half of them, left to right;
+#' * `"shift"` moves them by up to a tenth of their sides;
+#' * `"zoom"` grows or shrinks them by up to 15 %;
+#' * `"light"` changes brightness and contrast by up to a fifth of a standard
+#'   deviation;
+#' * `"erase"` covers a square in half of them (Cutout; DeVries & Taylor 2017).
+#'
+#' Left to itself it moves, zooms from 48 pixels a side, relights colour images,
+#' covers by `preset = "best"`, and mirrors if classes stay what they are: if
+#' nearest neighbours on small copies tell mirrored training images about as well
+#' as the images themselves. Digits do not pass, clothes and photographs do.
+#' `print()` says what was chosen.
 #'
 #' @section Baselines:
-#' Logistic (or linear) regression and boosted trees see grey or colour values of
-#' copies of at most 14 x 14 pixels, of at most 10,000 images.
+#' Logistic (or linear) regression and boosted trees see the values of the pixels
+#' of copies of at most 14 x 14 pixels, of at most 10,000 images.
 #'
 #' @section Speed:
 #' On a CPU use TensorFlow, the default: JAX takes several times as long for
@@ -57,8 +61,8 @@
 #' @param preset `"default"`, `"best"` or `"book"`, see below.
 #' @param architecture One of those below. `NULL`: by the preset.
 #' @param filters Maps of each stage, such as `c(32, 64)`.
-#' @param blocks Convolutions a stage, or of `"auto"` residual blocks: one number
-#'   or one a stage.
+#' @param blocks Convolutions a stage, or of `"auto"` residual blocks: one
+#'   number or one a stage.
 #' @param kernel_size Side of the kernels, in pixels.
 #' @param strides Step of each convolution, in pixels. Of stacked architectures.
 #' @param padding `"same"` or `"valid"`, one or one a stage. Of stacked ones.
@@ -203,6 +207,6 @@ describe_blocks <- function(network) {
 
 describe_augmentation <- function(network) {
   used <- names(Filter(function(x) x > 0, network$augment))
-  if (length(used) == 0) "not augmented" else paste("augmented by",
-                                                    paste(used, collapse = ", "))
+  if (length(used) == 0) "not augmented"
+  else paste("augmented by", paste(used, collapse = ", "))
 }

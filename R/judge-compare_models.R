@@ -86,6 +86,9 @@
 #' Nadeau & Bengio (2003). Inference for the generalization error. Machine
 #' Learning 52, 239-281.
 #' @seealso [cross_validate()], [deep_folds()], [evaluate.deep_fit()]
+#' @section Images:
+#' Of [deep_images()] the network is [deep_cnn()]; rivals see the values of the
+#' pixels, of copies of at most 28 x 28 pixels.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' compared <- compare_models(Species ~ ., iris, models = c("linear", "knn"),
@@ -97,12 +100,15 @@
 compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
                            networks = NULL, folds = 5, workers = 1,
                            seed = NULL, verbose = NULL) {
-  shared <- check_network_arguments(rlang::list2(...))
+  model <- network_model(x)
+  shared <- check_network_arguments(rlang::list2(...), model)
   weights <- shared$weights
   shared$weights <- NULL
-  # As in cross_validate(): a level that only test rows have is no mistake.
-  shared$new_levels <- shared$new_levels %||% "unknown"
-  networks <- as_networks(networks, shared)
+  if (!is_images(x)) {
+    # As in cross_validate(): a level that only test rows have is no mistake.
+    shared$new_levels <- shared$new_levels %||% "unknown"
+  }
+  networks <- as_networks(networks, shared, model)
   kinds <- check_rivals(models)
   check_count(seed, min = 0, null = TRUE)
   seed <- draw_seed(seed %||% shared$control$seed)
@@ -111,7 +117,7 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
   check_labels(names(networks), rival_labels(kinds, known$outcome$task))
   check_xgboost(kinds)
   folds <- as_folds(folds, known$table, known$y, seed, known$outcome$name)
-  task <- comparison_task(input, shared, networks, kinds, known$outcome)
+  task <- comparison_task(input, shared, networks, kinds, known$outcome, model)
   rows <- run_folds(folds, task, workers, "Fold", seed,
                     verbose %||% shared$control$verbose)
   new_comparison(rows, names(networks), known$outcome$name, folds)
@@ -119,10 +125,16 @@ compare_models <- function(x, data = NULL, y = NULL, ..., models = NULL,
 
 # Arguments ----------------------------------------------------------------
 
-check_network_arguments <- function(arguments, arg = "...",
+# The network that what is given is for.
+network_model <- function(x) {
+  if (is_images(x)) list(name = "deep_cnn", fit = deep_cnn)
+  else list(name = "deep_mlp", fit = deep_mlp)
+}
+
+check_network_arguments <- function(arguments, model, arg = "...",
                                     call = rlang::caller_env()) {
-  can <- setdiff(names(formals(deep_mlp)),
-                 c("x", "data", "y", "...", "baseline"))
+  can <- setdiff(names(formals(model$fit)),
+                 c("x", "data", "y", "...", "baseline", "train"))
   strange <- unique(setdiff(rlang::names2(arguments), can))
   if (length(strange) > 0) {
     hint <- if ("" %in% strange) {
@@ -132,17 +144,18 @@ check_network_arguments <- function(arguments, arg = "...",
         if ("baseline" %in% strange) c(i = "Baselines are among the rivals.")
         else suggest_names(strange, can))
     }
-    deeply_abort(c("{.arg {arg}} must be arguments of {.fn deep_mlp}, by name.",
+    deeply_abort(c("{.arg {arg}} must be arguments of {.fn {model$name}}, by
+                   name.",
                    hint), class = "argument", call = call)
   }
   arguments
 }
 
-as_networks <- function(networks, shared, call = rlang::caller_env()) {
-  networks <- networks %||% list(deep_mlp = list())
+as_networks <- function(networks, shared, model, call = rlang::caller_env()) {
+  networks <- networks %||% stats::setNames(list(list()), model$name)
   check_networks(networks, call)
   Map(function(arguments, name) {
-    check_network_arguments(arguments, paste0("networks$", name), call)
+    check_network_arguments(arguments, model, paste0("networks$", name), call)
     if (!is.null(arguments$weights)) {
       deeply_abort(
         c("{.arg weights} are for all models, not for {.field {name}} alone.",
@@ -214,12 +227,13 @@ check_labels <- function(networks, rivals, call = rlang::caller_env()) {
 # Folds --------------------------------------------------------------------
 
 # Made apart, as its environment goes to other processes.
-comparison_task <- function(input, shared, networks, kinds, outcome) {
-  force(list(input, shared, networks, kinds, outcome))
+comparison_task <- function(input, shared, networks, kinds, outcome, model) {
+  force(list(input, shared, networks, kinds, outcome, model))
   function(job) {
     train <- input_rows(input, job$train)
     test <- input_rows(input, job$test)
-    networks <- lapply(networks, network_answer, train, test, job$seed)
+    networks <- lapply(networks, network_answer, train, test, job$seed,
+                       model$fit)
     rivals <- rival_answers(kinds, train, test, shared, job$seed)
     scores <- score_answers(c(networks, rivals$answers), test, rivals$prep,
                             metric_order(outcome))
@@ -227,9 +241,9 @@ comparison_task <- function(input, shared, networks, kinds, outcome) {
   }
 }
 
-network_answer <- function(arguments, train, test, seed) {
+network_answer <- function(arguments, train, test, seed, model) {
   arguments$control$seed <- seed
-  fit <- fit_input(deep_mlp, train, arguments)
+  fit <- fit_input(model, train, arguments)
   seconds <- elapsed_by(outputs <- suppressWarnings(
     network_outputs(fit, new_table(fit$prep, test$table)),
     classes = "deeply_warning_new_levels"

@@ -35,7 +35,8 @@
 #' @param ... Arguments of `model`, by name, such as `hidden_units` and
 #'   `control`. `weights` with a number a row are cut as the rows are. Of a
 #'   [deep_control()] the `validation` must be a share.
-#' @param model A function that fits, such as [deep_mlp()].
+#' @param model A function that fits, such as [deep_mlp()]. Of [deep_images()]
+#'   it is [deep_cnn()], unless said otherwise.
 #' @param folds The number of folds, drawn within the classes (or fifths) of the
 #'   outcome; or folds from [deep_folds()] or package rsample.
 #' @param workers How many R processes to fit in. Each starts afresh, by package
@@ -84,6 +85,9 @@
 cross_validate <- function(x, data = NULL, y = NULL, ..., model = deep_mlp,
                            folds = 5, workers = 1, seed = NULL,
                            verbose = NULL) {
+  if (missing(model)) {
+    model <- network_model(x)$fit
+  }
   plan <- resample_plan(x, data, y, rlang::list2(...), model, folds, seed)
   results <- run_folds(plan$folds, fold_task(plan), workers, "Fold", plan$seed,
                        verbose %||% plan$verbose)
@@ -136,9 +140,11 @@ check_model <- function(model, arguments, call) {
   known <- names(formals(args(model)))
   strange <- setdiff(names(arguments), known)
   # A model of deeply's own refuses what is in its dots, but only fold 1 would.
-  if (identical(model, deep_mlp) && length(strange) > 0) {
+  own <- c(deep_mlp = deep_mlp, deep_cnn = deep_cnn)
+  own <- names(Filter(function(fit) identical(model, fit), own))
+  if (length(own) > 0 && length(strange) > 0) {
     deeply_abort(
-      c("{.fn deep_mlp} has no argument {.arg {strange}}.",
+      c("{.fn {own}} has no argument {.arg {strange}}.",
         suggest_names(strange, known)),
       class = "argument", call = call
     )

@@ -64,8 +64,11 @@ look_at_table <- function(input, settings, call = rlang::caller_env()) {
     counts <- table(factor(as.character(kept$y[kept$rows]), outcome$levels))
     outcome$shares <- unclass(counts / sum(counts))[outcome$levels]
   }
-  list(table = if (is_table(input$x)) input$x else input$data, y = kept$y,
-       outcome = outcome)
+  # All that folds need of images is how many there are.
+  table <- if (is_images(input$x)) list2DF(list(image = seq_along(kept$y)))
+           else if (is_table(input$x)) input$x
+           else input$data
+  list(table = table, y = kept$y, outcome = outcome)
 }
 
 # A fold has other rows, and folders would be in use after the first.

@@ -44,6 +44,9 @@
 learning_curve <- function(x, data = NULL, y = NULL, ..., sizes = NULL,
                            model = deep_mlp, folds = 5, workers = 1,
                            seed = NULL, verbose = NULL) {
+  if (missing(model)) {
+    model <- network_model(x)$fit
+  }
   plan <- resample_plan(x, data, y, rlang::list2(...), model, folds, seed)
   sizes <- curve_sizes(sizes, min(plan$folds$table$n_train))
   about <- list(kind = "learning", by = "size", levels = sizes,

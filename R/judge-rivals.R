@@ -75,8 +75,9 @@ learn_rows <- function(train, arguments, seed,
                          table_rows(source$table), rows,
                          list(train = seq_along(rows)), call)
   discrete <- kept$outcome$task != "regression"
-  split <- split_rows(deep_control(validation = 0.2), outcome_strata(y, kept$outcome), discrete,
-                      seed, rows, table_rows(source$table), source$time)
+  control <- deep_control(validation = 0.2)
+  split <- split_rows(control, outcome_strata(y, kept$outcome), discrete, seed,
+                      rows, table_rows(source$table), source$time)
   list(prep = prep, table = source$table, rows = rows,
        targets = list(y = encode_outcome(y, prep$outcome), weights = weights),
        held_out = split$validation)

@@ -117,9 +117,9 @@ encode_columns <- function(prep, table, rows, f) {
 #'
 #' @inheritParams encode_columns
 #' @return A list of `inputs`, and of what `encode_columns()` gives. The inputs
-#'   are the matrices `numeric` and `category`, with a matrix column for each row
-#'   of the table: R stores that as Python stores rows, so the crossing need not
-#'   transpose. Of images they are one such matrix, `image`, or a handle.
+#'   are the matrices `numeric` and `category`, with a matrix column for each
+#'   row of the table: R stores that as Python stores rows, so the crossing need
+#'   not transpose. Of images they are one such matrix, `image`, or a handle.
 #' @noRd
 encode_rows <- function(prep, table, rows) {
   UseMethod("encode_rows")

@@ -4,21 +4,21 @@
 #' Images, from an array, a folder or a table of files
 #'
 #' Says where images are and what class each belongs to. Nothing is read yet:
-#' [deep_cnn()] decodes files when it fits, several at a time, turns them upright
-#' as their EXIF data says, brings them to one size and keeps 8 bits a channel.
-#' R never loops over images.
+#' [deep_cnn()] decodes files when it fits, several at a time, turns them
+#' upright as their EXIF data says, brings them to one size and keeps 8 bits a
+#' channel. R never loops over images.
 #'
 #' @section What can be given:
 #' * **An array**, images x height x width, or with channels as the fourth
 #'   dimension (1: grey; 3: red, green, blue). Its numbers are 0 to 255 or 0 to
 #'   1: none above 1 means the latter. `print()` says which was found.
 #' * **A folder** with a sub-folder for each class, searched to any depth for
-#'   files named `.jpg`, `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif`, `.tiff`, `.webp`
-#'   or without an extension. The first level names the class. Of a folder
+#'   files named `.jpg`, `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif`, `.tiff`,
+#'   `.webp` or without an extension. The first level names the class. Of a folder
 #'   without sub-folders the images have no class.
 #' * **Paths** of such files, as text.
-#' * **A data frame** with a column of paths (`path`), and its labels in a column
-#'   that `y` names.
+#' * **A data frame** with a column of paths (`path`), and its labels in a
+#'   column that `y` names.
 #' * **An IDX file** such as MNIST comes in (`.gz` or not); `y` may be the path
 #'   of the file of its labels.
 #'
@@ -105,7 +105,7 @@ check_image_labels <- function(y, n, call = rlang::caller_env()) {
   if (!is.atomic(y) || length(y) != n) {
     deeply_abort(
       c("{.arg y} must have one label or number for each of the {count(n)}
-         image{?s}.",
+         {cli::qty(n)}image{?s}.",
         x = "It is {.obj_type_friendly {y}} of length {length(y)}."),
       class = "outcome_length", call = call
     )
@@ -165,7 +165,7 @@ is_idx <- function(path) {
 
 images_in_array <- function(x, y, call) {
   channels <- if (length(dim(x)) == 4) dim(x)[[4]] else 1
-  if (!channels %in% c(1, 3) || length(x) == 0) {
+  if (!channels %in% c(1, 3)) {
     deeply_abort(
       c("An array of images must be images x height x width, or with 1 or 3
          channels behind.",
@@ -173,7 +173,7 @@ images_in_array <- function(x, y, call) {
       class = "images", call = call
     )
   }
-  limits <- range(x)
+  limits <- range(x, if (length(x) == 0) 0)
   if (anyNA(limits) || limits[[1]] < 0 || limits[[2]] > 255) {
     deeply_abort(
       c("Images must be numbers from 0 to 255, or from 0 to 1.",
@@ -214,7 +214,15 @@ images_in_folder <- function(folder, y, call) {
 }
 
 images_in_table <- function(table, y, path, call) {
-  check_columns(c(path, if (rlang::is_string(y)) y), table, call)
+  if (!path %in% names(table)) {
+    deeply_abort(
+      c("A data frame of images must have a column of paths.",
+        x = "There is no {.field {path}}.",
+        i = "Name it by {.arg path}."),
+      class = "column_missing", call = call
+    )
+  }
+  check_columns(if (rlang::is_string(y)) y, table, call)
   paths <- as.character(table[[path]])
   if (anyNA(paths)) {
     deeply_abort("Column {.field {path}} has {sum(is.na(paths))} missing

@@ -103,7 +103,8 @@ describe_prep_rows <- function(rows) {
 # Of all rows: those `learned` from and those left out.
 describe_left_out <- function(rows) {
   reasons <- c(
-    filtered = "by the filter", no_outcome = "without an outcome",
+    filtered = "by the filter", broken = "that cannot be read",
+    no_outcome = "without an outcome",
     repeated = "the same as another",
     incomplete = "with missing predictors", split = "by the split"
   )

@@ -20,7 +20,9 @@ keep_rows <- function(source, settings, call = rlang::caller_env()) {
     kept <<- kept & fine
   }
   drop("filtered", source$filtered %||% TRUE)
-  drop("broken", source$readable %||% TRUE)
+  if (!is.null(source$readable)) {
+    drop("broken", source$readable)
+  }
   y <- outcome <- notes <- NULL
   if (!is.null(source$outcome)) {
     learned <- learn_outcomes(source$outcome, source$blueprint$target, kept,

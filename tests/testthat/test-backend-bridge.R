@@ -84,10 +84,10 @@ test_that("an R error in a callback keeps its class", {
                     optimizer = list(name = "adam")))
   run <- list(prep = prep, numbers = kept$rows,
               spec = list(control = deep_control()))
-  buffer <- send_rows(run, source$table,
-                      list(y = t(rnorm(40)), weights = rep(1, 40)))
+  run <- send_rows(run, source$table,
+                   list(y = t(rnorm(40)), weights = rep(1, 40)))
   expect_error(
-    backend_call("fit", network, buffer, 30L,
+    backend_call("fit", network, run$buffer, 30L,
                  list(epochs = 2L, batch_size = 8L, patience = 5, seed = 1L),
                  report),
     class = "deeply_error_in_callback"

@@ -21,6 +21,7 @@ from deeply_backend.bridge_files import table_blocks  # noqa: F401
 from deeply_backend.bridge_files import table_close  # noqa: F401
 from deeply_backend.bridge_files import table_next  # noqa: F401
 from deeply_backend.bridge_images import decode_images  # noqa: F401
+from deeply_backend.bridge_images import image_groups  # noqa: F401
 from deeply_backend.bridge_images import image_likeness  # noqa: F401
 from deeply_backend.bridge_images import image_sizes  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401

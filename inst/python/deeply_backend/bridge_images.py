@@ -3,6 +3,7 @@
 import numpy as np
 
 from deeply_backend.data import images as pictures
+from deeply_backend.judge import twins
 from deeply_backend.judge.likeness import mirror_scores
 
 # Images that tell mean and spread to three digits, and how many at once.
@@ -93,6 +94,16 @@ def image_likeness(data, n_train, shape, seed):
         taken["image"], taken["y"], _ints(shape), int(seed)
     )
     return {"plain": plain, "mirrored": mirrored, "n": most}
+
+
+def image_groups(data):
+    """Dict of `same` and `near`, the groups of all rows; see `twins.groups()`.
+
+    Args:
+        data: A filled row buffer of small images.
+    """
+    same, near = twins.groups(data.read(0, len(data))["image"])
+    return {"same": same, "near": near}
 
 
 def _ints(values):

@@ -1,0 +1,224 @@
+test_that("bars are told apart by where they lie", {
+  skip_if_no_backend()
+  fit <- bar_fit()
+  expect_s3_class(fit, c("deep_cnn", "deep_fit"), exact = TRUE)
+  fresh <- bar_images(100, seed = 9)
+  judged <- evaluate(fit, deep_images(fresh$x, fresh$class))
+  expect_gt(judged$accuracy[[1]], 0.9)
+  expect_equal(judged$model[1:3], c("deep_cnn", "majority class",
+                                    "logistic regression"))
+})
+
+test_that("a fit prints what it is", {
+  skip_if_no_backend()
+  expect_snapshot(bar_fit(), transform = function(x) {
+    x <- sub(" in [0-9.]+ s ", " in 1.5 s ", x)
+    x <- sub("best: [0-9]+", "best: 5", x)
+    sub("(( {0,1}[ -][0-9][.][0-9]{3})+)$", " 0.876", x)
+  })
+})
+
+test_that("predictions do not depend on how images are given", {
+  skip_if_no_backend()
+  fit <- bar_fit()
+  bars <- bar_images(6)
+  dir <- bar_folder(6)
+  expected <- predict(fit, bars$x, type = "prob")
+  expect_equal(nrow(expected), 6)
+  expect_equal(predict(fit, bars$x / 255, type = "prob"), expected)
+  expect_equal(predict(fit, deep_images(bars$x), type = "prob"), expected)
+  paths <- file.path(dir, bars$class, sprintf("%03d.png", 1:6))
+  expect_equal(predict(fit, paths, type = "prob"), expected)
+  expect_equal(predict(fit, bars$x[3, , ], type = "prob"), expected[3, ],
+               tolerance = 1e-5)
+  expect_equal(nrow(predict(fit, bars$x[0, , , drop = FALSE])), 0)
+})
+
+test_that("the same seed gives the same bits", {
+  skip_if_no_backend()
+  bars <- bar_images(40)
+  fit <- function(seed) {
+    fit_weights(small_cnn(bars$x, bars$class, epochs = 2, seed = seed,
+                          baseline = FALSE))
+  }
+  expect_identical(fit(4), fit(4))
+  expect_false(identical(fit(4), fit(5)))
+})
+
+test_that("memory and a file give the same network", {
+  skip_if_no_backend()
+  bars <- bar_images(40)
+  fit <- function(stream) {
+    fit_weights(deep_cnn(
+      bars$x, bars$class, architecture = "simple", filters = 4,
+      hidden_units = 4, baseline = FALSE, control = deep_control(
+        epochs = 2, seed = 1, stream = stream
+      )
+    ))
+  }
+  expect_identical(fit(TRUE), fit(FALSE))
+})
+
+test_that("a fit lasts into another process", {
+  skip_if_no_backend()
+  skip_if_not_installed("callr")
+  fit <- bar_fit()
+  dir <- bar_folder(4)
+  paths <- list.files(dir, recursive = TRUE, full.names = TRUE)
+  file <- tempfile(fileext = ".rds")
+  saveRDS(fit, file)
+  again <- callr::r(function(file, paths, options) {
+    options(options)
+    predict(readRDS(file), paths, type = "prob")
+  }, list(file, paths, options()["deeply.backend"]), package = "deeply")
+  expect_equal(as.data.frame(again),
+               as.data.frame(predict(fit, paths, type = "prob")))
+})
+
+test_that("broken files are named, and left out if asked", {
+  skip_if_no_backend()
+  dir <- bar_folder(40)
+  file.create(file.path(dir, "lying", "none.png"))
+  writeLines("no picture", file.path(dir, "standing", "text.png"))
+  whole <- readBin(file.path(dir, "lying", "001.png"), raw(), 1000)
+  writeBin(whole[1:80], file.path(dir, "lying", "cut.png"))
+  hide <- function(x) gsub("/.*/(lying|standing)", "<folder>/\\1", x)
+  expect_snapshot(small_cnn(dir), error = TRUE, transform = hide)
+  images <- deep_images(dir, broken = "skip")
+  expect_snapshot(
+    fit <- small_cnn(images, epochs = 1, baseline = FALSE), transform = hide
+  )
+  expect_equal(fit$prep$rows$broken, 3)
+  expect_equal(sum(unlist(fit$info$rows)), 40)
+  expect_warning(predicted <- predict(fit, images),
+                 class = "deeply_warning_broken_images")
+  broken <- basename(images$paths) %in% c("none.png", "text.png", "cut.png")
+  expect_equal(is.na(predicted$.pred_class), broken)
+})
+
+test_that("a number can be learned from images", {
+  skip_if_no_backend()
+  bars <- bar_images(80)
+  bright <- apply(bars$x, 1, mean)
+  fit <- small_cnn(bars$x, bright)
+  expect_equal(fit$prep$outcome$task, "regression")
+  expect_equal(fit$spec$control$label_smoothing, 0)
+  expect_named(predict(fit, bars$x[1:2, , ]), ".pred")
+})
+
+test_that("digits are not mirrored, what looks alike is", {
+  skip_if_no_backend()
+  expect_true(bar_fit()$spec$network$augment$flip)
+  # A bar left or right: mirrored, each is the other.
+  x <- array(with_seed(1, sample(0:60, 80 * 144, TRUE)), c(80, 12, 12))
+  side <- rep(c("left", "right"), 40)
+  x[side == "left", , 2:4] <- 230L
+  x[side == "right", , 9:11] <- 230L
+  fit <- small_cnn(x, side, epochs = 1, baseline = FALSE)
+  expect_false(fit$spec$network$augment$flip)
+  expect_equal(fit$prep$mirror$mirrored, 0)
+})
+
+test_that("the mean of an image and its mirror image is one for both", {
+  skip_if_no_backend()
+  bars <- bar_images(40)
+  fit <- small_cnn(bars$x, bars$class, epochs = 1, baseline = FALSE,
+                   augmentation = "flip", test_average = TRUE)
+  turned <- bars$x[, , 12:1]
+  expect_equal(predict(fit, turned, type = "prob"),
+               predict(fit, bars$x, type = "prob"), tolerance = 1e-6)
+})
+
+test_that("architectures are traced without training", {
+  skip_if_no_backend()
+  x <- array(0:255, c(20, 28, 28))
+  y <- rep(letters[1:10], 2)
+  lenet <- deep_cnn(x, y, architecture = "lenet", train = FALSE)
+  # LeCun et al. (1998): 6 maps of 28 x 28, 16 of 10 x 10, and 61,706 weights.
+  expect_equal(lenet$output[lenet$kind == "Conv2D"],
+               c("28 x 28 x 6", "10 x 10 x 16"))
+  expect_equal(lenet$output[grepl("pool", lenet$name)],
+               c("14 x 14 x 6", "5 x 5 x 16"))
+  expect_equal(sum(lenet$parameters), 61706)
+  expect_snapshot(deep_cnn(x, y, architecture = "vgg", filters = c(3, 5),
+                           train = FALSE))
+  for (depth in c(20, 56, 110)) {
+    traced <- deep_cnn(x, y, architecture = "resnet", depth = depth,
+                       train = FALSE)
+    expect_equal(sum(traced$kind %in% c("Conv2D", "Dense")), depth)
+  }
+})
+
+test_that("images of any size find a network by themselves", {
+  skip_if_no_backend()
+  for (side in c(8, 28, 96)) {
+    x <- array(0:255, c(12, side, side, 3))
+    traced <- deep_cnn(x, rep(1:4, 3) > 2, train = FALSE)
+    last <- tail(grep("^add", traced$name), 1)
+    map <- as.integer(strsplit(traced$output[[last]], " x ")[[1]])
+    expect_lt(map[[1]], 8)
+    expect_gt(map[[1]], 3)
+  }
+})
+
+test_that("images are brought to another size and to grey", {
+  skip_if_no_backend()
+  bars <- bar_images(30, size = 24)
+  colour <- array(bars$x, c(dim(bars$x), 3))
+  images <- deep_images(colour, bars$class, size = 12, channels = 1)
+  fit <- small_cnn(images, epochs = 1, baseline = FALSE)
+  expect_equal(fit$prep$shape, c(12, 12, 1))
+  expect_equal(nrow(predict(fit, colour[1:3, , , ])), 3)
+})
+
+test_that("wrong arguments are named", {
+  x <- array(0:255, c(20, 12, 12))
+  y <- rep(c("a", "b"), 10)
+  expect_snapshot(error = TRUE, {
+    deep_cnn(mtcars, mtcars$mpg)
+    deep_cnn(x)
+    deep_cnn(x, y[-1])
+    deep_cnn(x, y, preset = "fast")
+    deep_cnn(x, y, architecture = "alexnet")
+    deep_cnn(x, y, depth = 20)
+    deep_cnn(x, y, architecture = "resnet", depth = 21)
+    deep_cnn(x, y, architecture = "resnet", pooling = "max")
+    deep_cnn(x, y, architecture = "simple", padding = "full")
+    deep_cnn(x, y, augmentation = "rotate")
+    deep_cnn(x, y, kernel_size = 0)
+    deep_cnn(x, y, colour = TRUE)
+  })
+  skip_if_no_backend()
+  expect_snapshot(error = TRUE, {
+    deep_cnn(x, y, architecture = "simple", filters = 2^(1:5), train = FALSE)
+  })
+})
+
+test_that("folds and rivals take images", {
+  skip_if_no_backend()
+  bars <- bar_images(60)
+  images <- deep_images(bars$x, bars$class)
+  few <- deep_control(epochs = 1)
+  folds <- cross_validate(images, folds = 2, architecture = "simple",
+                          filters = 4, baseline = FALSE, control = few,
+                          seed = 1)
+  expect_equal(folds$n_test[folds$model == "deep_cnn"], c(30, 30))
+  compared <- compare_models(images, folds = 2, models = "linear",
+                             networks = list(
+                               small = list(filters = 4), large = list()
+                             ), architecture = "simple", control = few,
+                             seed = 1)
+  expect_setequal(compared$model, c("small", "large", "logistic regression"))
+  expect_snapshot(compare_models(images, hidden = 4), error = TRUE)
+})
+
+test_that("a run on images is taken up again", {
+  skip_if_no_backend()
+  bars <- bar_images(40)
+  folder <- tempfile("run-")
+  control <- deep_control(epochs = 2, seed = 1, checkpoint = folder)
+  fit <- deep_cnn(bars$x, bars$class, architecture = "simple", filters = 4,
+                  hidden_units = 4, control = control, baseline = FALSE)
+  resumed <- deep_resume(folder)
+  expect_identical(fit_weights(resumed), fit_weights(fit))
+})
