@@ -10,8 +10,8 @@
 #'   each, until the maps are below 8 pixels a side. The maps are 32 and double
 #'   with each stage, up to 256; half as many below 2,000 images.
 #' * `"simple"`: a convolution, ReLU and pooling, twice; then a dense layer.
-#' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers; 61,706
-#'   parameters for ten classes of 28 x 28 pixels.
+#' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers, which
+#'   for ten classes of 28 x 28 pixels have 61,706 parameters.
 #' * `"vgg"`: Simonyan & Zisserman (2015), small: two convolutions and pooling,
 #'   three times.
 #' * `"resnet"`: He et al. (2016) for small images, of any `depth`; with
@@ -43,13 +43,13 @@
 #'
 #' Left to itself it moves, zooms from 48 pixels a side, relights colour images,
 #' covers by `preset = "best"`, and mirrors if classes stay what they are: if
-#' nearest neighbours on small copies tell mirrored training images about as well
-#' as the images themselves. Digits do not pass, clothes and photographs do.
-#' `print()` says what was chosen.
+#' nearest neighbours on small copies tell mirrored training images about as
+#' well as the images themselves. Digits do not pass, clothes and photographs
+#' do. `print()` says what was chosen.
 #'
 #' @section Baselines:
-#' Logistic (or linear) regression and boosted trees see the values of the pixels
-#' of copies of at most 14 x 14 pixels, of at most 10,000 images.
+#' Logistic (or linear) regression and boosted trees see the values of the
+#' pixels of copies of at most 14 x 14 pixels, of at most 10,000 images.
 #'
 #' @section Speed:
 #' On a CPU use TensorFlow, the default: JAX takes several times as long for

@@ -14,8 +14,8 @@
 #'   1: none above 1 means the latter. `print()` says which was found.
 #' * **A folder** with a sub-folder for each class, searched to any depth for
 #'   files named `.jpg`, `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif`, `.tiff`,
-#'   `.webp` or without an extension. The first level names the class. Of a folder
-#'   without sub-folders the images have no class.
+#'   `.webp` or without an extension. The first level names the class. Of a
+#'   folder without sub-folders the images have no class.
 #' * **Paths** of such files, as text.
 #' * **A data frame** with a column of paths (`path`), and its labels in a
 #'   column that `y` names.

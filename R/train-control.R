@@ -30,9 +30,9 @@
 #'   such as gradient clipping. `NULL`: the model's own, see the presets of
 #'   [deep_mlp()].
 #' @param learn_rate Step size of the optimizer, or a [deep_schedule()]. `NULL`:
-#'   the model's own; for tables 0.003 below 2,000 training rows, where an epoch
-#'   has few steps, else 0.001; ten times that for `"sgd"`, a fifth for `"lion"`;
-#'   for `"adamw"` always 0.001.
+#'   the model's own; for tables 0.003 below 2,000 training rows, where an
+#'   epoch has few steps, else 0.001; ten times that for `"sgd"`, a fifth for
+#'   `"lion"`; for `"adamw"` always 0.001.
 #' @param validation Rows that are held out to decide when to stop and to judge
 #'   the fit. A share from 0 (none) up to, not including, 1: drawn within each
 #'   class (or fifth) of the outcome, or, of a table that runs in time (see

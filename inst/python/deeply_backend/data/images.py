@@ -99,8 +99,10 @@ def read_picture(path, shape, resize):
             # size for next to nothing. The longer side, as it may be turned.
             side = max(height, width)
             image.draft(None, (side, side))
-            upright = ImageOps.exif_transpose(image)
-            flat = _fitted(_flat(upright, channels), shape, resize)
+            ImageOps.exif_transpose(image, in_place=True)
+            flat = _fitted(_flat(image, channels), shape, resize)
+            # Where nothing above had to, this reads the file.
+            flat.load()
     except PictureError:
         raise
     except FileNotFoundError as error:
