@@ -31,7 +31,7 @@ ask_inside <- function() {
 
 # "key<TAB>value" lines to a named vector; other lines are noise.
 parse_facts <- function(lines) {
-  lines <- grep("^[a-z_]+\t", lines, value = TRUE)
+  lines <- grep("^[A-Za-z_]+\t", lines, value = TRUE)
   keys <- sub("\t.*", "", lines)
   values <- sub("^[^\t]*\t", "", lines)
   rlang::set_names(values, keys)[!duplicated(keys)]

@@ -12,7 +12,11 @@ fixture_fit <- function(task = "binary") {
                              penalty = 0.004, mixture = 0.25,
                              normalization = "batch", encoding = "onehot",
                              members = 6)),
-    list(control = deep_control(epochs = 40, optimizer = "adamw"),
+    list(own = table_training("default"),
+         control = fill_control(
+           deep_control(epochs = 40, optimizer = "adamw"),
+           table_training("default")
+         ),
          asked = what_was_asked(stats::reformulate(".", outcome), NULL, NULL,
                                 TRUE))
   )

@@ -81,7 +81,7 @@ test_that("deep_control() names the argument that is wrong", {
     deep_control(stream = NA)
     deep_control(tensorboard = 7)
   })
-  expect_error(deep_control(epochs = NULL), class = "deeply_error_argument")
+  expect_error(deep_control(epochs = NA), class = "deeply_error_argument")
 })
 
 test_that("the batch size is a power of two that grows with the rows", {
