@@ -172,7 +172,7 @@ test_that("columns that tell the same are found", {
   data$b <- data$a + rnorm(400, sd = 0.5)
   data$years <- match(data$school, letters)^2
   prep <- deep_prep(data)
-  encoded <- encode_rows(prep, unclass(data), 1:400)
+  encoded <- encode_rows(prep, unclass(data), 1:400)$inputs
   found <- correlated_columns(prep, list(encoded = encoded, n = 400), 1)
   expect_equal(paste(found$a, found$b), c("school years", "a b"))
   expect_equal(found$correlation[[1]], 1)
