@@ -81,3 +81,32 @@ abort_argument <- function(arg, x, wanted, call) {
     call = call
   )
 }
+
+#' Nothing may land in `...`, which is there so that the rest is named in full
+#'
+#' @param control Whether `control` is an argument beside it.
+#' @noRd
+check_dots <- function(control = FALSE, env = rlang::caller_env(),
+                       takes = names(formals(rlang::caller_fn()))) {
+  given <- rlang::names2(as.list(substitute(list(...), env))[-1])
+  if (!all(given != "")) {
+    rlang::check_dots_empty(env, call = env)
+  }
+  if (length(given) == 0) {
+    return(invisible())
+  }
+  for_control <- if (control) intersect(given, names(formals(deep_control)))
+  takes <- setdiff(takes, "...")
+  deeply_abort(
+    c(
+      "There {cli::qty(given)}{?is/are} no argument{?s} {.arg {given}}.",
+      if (length(for_control) > 0) {
+        c(i = "{.fn deep_control} takes {.arg {for_control}}: give
+               {.code control = deep_control({for_control[[1]]} = ...)}.")
+      } else {
+        suggest_names(given, takes)
+      }
+    ),
+    class = "argument", call = env
+  )
+}

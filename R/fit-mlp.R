@@ -206,7 +206,7 @@ deep_mlp <- function(x, data = NULL, y = NULL, ..., preset = "default",
                      weights = NULL, class_weights = NULL,
                      quantile_levels = NULL, calibration = NULL,
                      control = deep_control(), baseline = TRUE) {
-  rlang::check_dots_empty()
+  check_dots(control = TRUE)
   check_control(control)
   check_flag(baseline)
   spec <- mlp_spec(preset, list(

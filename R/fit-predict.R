@@ -57,7 +57,7 @@
 #' predict(fit, iris[c(1, 51, 101), ], type = "prob")
 predict.deep_fit <- function(object, new_data, type = NULL, ...,
                              level = 0.9) {
-  rlang::check_dots_empty()
+  check_dots()
   if (missing(new_data)) {
     deeply_abort(
       c("{.arg new_data} is missing.",

@@ -29,7 +29,7 @@ check_calibration <- function(calibration, outcome, call) {
 #' @param answer What `all_outputs()` gave for them.
 #' @param on What these rows are called.
 #' @return What a fit keeps as `calibration`; `NULL` where none was asked for,
-#'   the rows are too few, or a temperature does not lower their log loss beyond
+#'   the rows are too few, the network gives no numbers, or a temperature does not lower their log loss beyond
 #'   chance.
 #' @noRd
 default_calibration <- function(fit, truth, answer, on) {
@@ -38,7 +38,8 @@ default_calibration <- function(fit, truth, answer, on) {
   cases <- list(outcome = outcome, truth = truth[usable],
                 outputs = answer$outputs$network[usable, , drop = FALSE])
   method <- intersect(calibration_methods(outcome), fit$spec$calibration)
-  if (length(method) == 0 || !enough_to_calibrate(cases)) {
+  if (length(method) == 0 || !enough_to_calibrate(cases) ||
+        !all(is.finite(cases$outputs))) {
     return(NULL)
   }
   calibration <- if (method == "conformal") {

@@ -145,13 +145,14 @@ balanced_accuracy <- function(counts) {
 }
 
 # Correlation of truth and prediction (Matthews 1975; more classes: Gorodkin
-# 2004), 0 where either is always the same.
+# 2004), 0 where either is always the same, and nothing without predictions.
 matthews <- function(counts) {
   share <- counts / sum(counts)
   truth <- rowSums(share)
   said <- colSums(share)
   spread <- sqrt((1 - sum(truth^2)) * (1 - sum(said^2)))
-  if (spread == 0) 0 else (sum(diag(share)) - sum(truth * said)) / spread
+  if (is.na(spread)) NA_real_
+  else if (spread == 0) 0 else (sum(diag(share)) - sum(truth * said)) / spread
 }
 
 #' Expected calibration error
@@ -160,6 +161,9 @@ matthews <- function(counts) {
 #' ten bins of equal width (Guo et al. 2017).
 #' @noRd
 calibration_error <- function(hit, prob, w = NULL, bins = 10) {
+  if (anyNA(prob)) {
+    return(NA_real_)
+  }
   gaps <- rowsum((hit - prob) * (w %||% 1), width_bin(prob, bins))
   sum(abs(gaps)) / (if (is.null(w)) length(prob) else sum(w))
 }

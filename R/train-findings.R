@@ -75,7 +75,9 @@ finding_words <- function(finding, fit) {
 }
 
 words_no_number <- function(finding, fit) {
-  kept <- if (fit$info$best_epoch > 0) {
+  kept <- if (isTRUE(finding$untrained)) {
+    "The network is as it was before its first step."
+  } else if (fit$info$best_epoch > 0) {
     sprintf("The weights of epoch %d are kept.", fit$info$best_epoch)
   } else {
     "The weights from before that step are kept, hardly trained."

@@ -119,9 +119,11 @@ situations <- list(
   },
   dead = function(seed) {
     data <- table_of(1500, task_of(seed))
-    # Far from zero and not scaled, inputs push units to one side for all rows.
+    # Far from zero and not scaled, inputs push units to one side for all rows:
+    # plain ones, as vectors of numbers begin at zero wherever these lie.
     data[1:8] <- data[1:8] + 25
     fit <- fit_to(data, hidden_units = c(32, 16), scale = "none",
+                  numeric_embedding = "none", members = 1,
                   control = quick(seed, epochs = 8))
     diagnose(fit, data = data)
   },

@@ -282,6 +282,21 @@ test_that("a run without finite numbers stops with a reason and a fit", {
   expect_true(all(is.finite(unlist(fit_weights(fit)))))
 })
 
+test_that("a network that only gave infinite outputs is left untrained", {
+  skip_if_no_backend()
+  data <- task_table("multiclass")
+  for (members in c(1, 8)) {
+    expect_warning(
+      fit <- deep_mlp(grade ~ ., data, members = members, baseline = FALSE,
+                      control = quick(3, optimizer = "sgd", learn_rate = 1e25)),
+      class = "deeply_warning_no_number"
+    )
+    expect_match(fit_notes(fit), "as it was before its first step", all = FALSE)
+    expect_false(anyNA(predict(fit, data, type = "prob")))
+    expect_false(anyNA(evaluate(fit)$log_loss))
+  }
+})
+
 test_that("arguments are checked before Python starts", {
   data <- task_table("regression")
   expect_snapshot(error = TRUE, {
@@ -294,6 +309,9 @@ test_that("arguments are checked before Python starts", {
     deep_mlp(price ~ ., data, encoding = "label")
     deep_mlp(price ~ ., data, control = list(epochs = 3))
     deep_mlp(price ~ ., data, epochs = 3)
+    deep_mlp(price ~ ., data, hidden_unit = 8)
+    deep_mlp(price ~ ., data, neurons = 8, layers = 2)
+    deep_mlp(price ~ ., data, NULL, 8)
     deep_mlp(price ~ ., data, weights = "wt")
     deep_mlp(price ~ ., data, weights = 1:3)
     deep_mlp(price ~ ., data, weights = rep(-1, 200))

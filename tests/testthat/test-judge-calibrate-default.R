@@ -51,6 +51,14 @@ test_that("it does without where rows are few or nothing is gained", {
   expect_null(none)
 })
 
+test_that("outputs that are no numbers are not calibrated", {
+  cases <- too_sure(400)
+  for (bad in c(NaN, Inf, -Inf)) {
+    cases$outputs[7] <- bad
+    expect_null(learned_by(cases))
+  }
+})
+
 test_that("a temperature that chance may have given is not kept", {
   # Of logits that are as they should be one in twenty passes the test.
   kept <- vapply(1:300, function(seed) {

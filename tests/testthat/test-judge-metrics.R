@@ -232,3 +232,8 @@ test_that("imbalance decides which metric leads", {
                  levels = letters[1:20])
   expect_false(is_imbalanced(twenty))
 })
+
+test_that("without predictions there is no score, and no error", {
+  scores <- all_metrics(c(1, 2, 3), matrix(NaN, 3, 3), "multiclass")
+  expect_true(all(is.na(scores[c("accuracy", "mcc", "log_loss", "brier")])))
+})

@@ -38,7 +38,9 @@ test_that("a run that met no number says where, why and what is kept", {
   untrained <- fixture_fit()
   untrained$info$best_epoch <- 0L
   expect_snapshot(notes(list(
-    no_number("gradient", "learn_rate", layer = "output", epoch = 1L)
+    no_number("gradient", "learn_rate", layer = "output", epoch = 1L),
+    no_number("activation", "learn_rate", layer = "hidden_1", epoch = 1L,
+              untrained = TRUE)
   ), untrained))
 })
 

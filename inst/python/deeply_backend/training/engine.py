@@ -152,6 +152,15 @@ class Engine:
         ):
             variable.assign(value)
 
+    def model_weights(self):
+        """As `weights_now()`, of the model: what it had before `keep()`."""
+        variables = self.model.trainable_variables
+        fixed = self.model.non_trainable_variables
+        return (
+            [ops.convert_to_numpy(v) for v in variables],
+            [ops.convert_to_numpy(v) for v in fixed],
+        )
+
     def current_weights(self):
         """As `weights_now()`, without the average."""
         read = self._program.read_part

@@ -5,7 +5,8 @@ A finding is a dict with a `kind` and what a sentence about it needs. The kinds:
 - `no_number`: the loss or a gradient was no finite number. `phase` ("input",
   "activation", "gradient" or "loss") and `layer` say where it was first seen,
   `cause` why: "missing" (in the data), "unscaled" (a column of huge numbers) or
-  "learn_rate".
+  "learn_rate". `untrained`: the weights before the fault gave no numbers
+  either, so that those from before the first step are kept.
 - `unscaled`: a column with far larger numbers than the rest.
 - `diverged`: the training loss went far above where it began.
 - `dead`: units of a layer that give 0 for every row.
@@ -69,6 +70,9 @@ def explain_fault(run, fault):
     engine.keep(engine.current_weights())
     finding.update(_where(engine.model, inputs))
     run.keep_best()
+    if run.untrained is not None and not _gives_numbers(engine.model, inputs):
+        engine.keep(run.untrained)
+        finding["untrained"] = True
     if not np.isfinite(y).all():
         return {**finding, "phase": "outcome", "cause": "missing"}
     huge = _huge_column(numeric)
@@ -87,6 +91,11 @@ def _where(model, inputs):
             return {"phase": "activation", "layer": layer.name}
     # The backward pass begins at the last layer.
     return {"phase": "gradient", "layer": layers[-1].name}
+
+
+def _gives_numbers(model, inputs):
+    output = keras.ops.convert_to_numpy(_call(model, inputs))
+    return bool(np.isfinite(output).all())
 
 
 def mean_loss(model, loss, sample):

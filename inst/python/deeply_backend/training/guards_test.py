@@ -257,7 +257,7 @@ class FakeRun:
 
     def __init__(self, model, grown):
         self.model, self.engine = model, self
-        self.grown = grown
+        self.grown, self.untrained = grown, None
         self.best = [np.zeros(w.shape) for w in model.get_weights()]
 
     def current_weights(self):
@@ -292,6 +292,20 @@ def test_a_fault_is_looked_for_in_the_weights_before_its_step(layer, phase):
     }
     for weights in model.get_weights():
         assert not weights.any()
+
+
+@pytest.mark.parametrize("best", [0, 3e38])
+def test_weights_that_give_no_numbers_are_not_kept(best):
+    model = network(2)
+    run = FakeRun(model, [np.full(w.shape, 3e38) for w in model.get_weights()])
+    run.untrained = [np.full(w.shape, 0.5) for w in model.get_weights()]
+    run.best = [np.full(w.shape, best) for w in model.get_weights()]
+    data = {"numeric": np.ones((5, 2), np.float32)}, np.zeros(5), np.ones(5)
+    rows = np.int32([4, 2])
+    finding = guards.explain_fault(run, FaultError(data, rows, 1, 3))
+    assert finding.get("untrained", False) == (best > 0)
+    for weights in model.get_weights():
+        assert np.all(weights == (0.5 if best > 0 else 0))
 
 
 @pytest.mark.parametrize(

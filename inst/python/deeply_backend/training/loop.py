@@ -66,6 +66,8 @@ class Run:
         self.gradients = []
         self.best_epoch, self.best_score = 0, math.inf
         self.best_weights = None
+        # Those from before the first step, after a fault without a best epoch.
+        self.untrained = None
         self.earlier = 0.0
         # Why the last checkpoint could not be written.
         self.unsaved = None
@@ -100,6 +102,10 @@ class Run:
             with Interrupts() as self._interrupts:
                 reason = self._train_epochs()
             self._save()
+        except FaultError:
+            if self.best_weights is None:
+                self.untrained = self.engine.model_weights()
+            raise
         finally:
             self.keep_best()
         return reason

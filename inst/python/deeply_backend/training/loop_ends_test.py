@@ -40,14 +40,18 @@ def test_a_fault_names_its_step_and_leaves_the_best_weights(
     assert fault.rows.tolist() == order[BATCH * (step - 1) :][:BATCH].tolist()
     assert fault.data == ("first window" if step == 1 else "second window")
     assert engine.kept == ["after", STEPS]
+    assert run.untrained is None
     assert run.history["epoch"] == [1, 2]
 
 
 def test_a_fault_in_the_first_epoch_leaves_the_weights_before_it():
     engine = FakeEngine(fault_at=1)
+    run = run_of(engine)
     with pytest.raises(FaultError):
-        run_of(engine).train()
+        run.train()
     assert engine.kept == ["after", 1]
+    # Those of the model, before others were kept.
+    assert run.untrained == ["before", None]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
