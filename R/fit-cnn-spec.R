@@ -47,7 +47,7 @@ cnn_presets <- list(
   ),
   best = list(
     architecture = "auto", width = 1.5, augmentation = NULL,
-    control = function(n_train) image_training(n_train, times = 2.5)
+    control = function(n_train) image_training(n_train, times = 2)
   ),
   book = list(
     architecture = "simple", width = 1, augmentation = "none",
@@ -58,7 +58,7 @@ cnn_presets <- list(
 # As long as the loss of some hundred thousand images falls, and then once more
 # round: the rate of one cycle ends where the loss no longer falls.
 image_training <- function(n_train, times = 1) {
-  epochs <- round(times * min(60, max(12, 6e5 / n_train)))
+  epochs <- round(times * min(60, max(15, 8e5 / n_train)))
   list(
     epochs = as.integer(epochs), validation = 0.1, patience = Inf,
     label_smoothing = 0.1, batch_size = image_batch(n_train),
@@ -231,13 +231,13 @@ fixed_stages <- function(spec) {
 #' A small residual network that fits the images
 #'
 #' The stem halves the sides, as full-size maps cost most and tell least. Then
-#' stages of two blocks halve them on until they are below eight. Maps begin at
+#' stages of two blocks halve them on until they are five or less. Maps begin at
 #' 32 and double with each stage; with fewer than 2,000 images they are half.
 #' @noRd
 auto_stages <- function(spec, prep) {
   side <- min(prep$shape[1:2])
   stem <- if (side >= 24) 2L else 1L
-  stages <- max(1, ceiling(log2(side / stem / 7.5)) + 1)
+  stages <- max(1, ceiling(log2(side / stem / 5)) + 1)
   first <- spec$width * if (prep$rows$learned < 2000) 16 else 32
   filters <- spec$filters %||% pmin(first * 2^(seq_len(stages) - 1), 256)
   list(filters = filters, stem = stem,

@@ -7,7 +7,7 @@
 #' @section Architectures:
 #' * `"auto"`: a residual network (He et al. 2016) sized to the images: a first
 #'   convolution that halves their sides, then stages of two residual blocks
-#'   each, until the maps are below 8 pixels a side. The maps are 32 and double
+#'   each, until the maps are 5 pixels a side or less. The maps are 32 and double
 #'   with each stage, up to 256; half as many below 2,000 images.
 #' * `"simple"`: a convolution, ReLU and pooling, twice; then a dense layer.
 #' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers, which
@@ -23,9 +23,9 @@
 #' @section Presets:
 #' * `"default"`: `"auto"`, AdamW with weight decay 0.02, one cycle of the
 #'   learning rate up to 0.004 (Smith 2018), label smoothing 0.1, averaged
-#'   weights, 12 epochs or, with fewer than 50,000 images, more (up to 60).
-#' * `"best"`: half as many maps again, 2.5 times the epochs, and images that
-#'   are covered in part.
+#'   weights, 15 epochs or, with fewer than 50,000 images, more (up to 60).
+#' * `"best"`: half as many maps again, twice the epochs, and images that are
+#'   covered in part.
 #' * `"book"`: as in *Hands-On Deep Learning with R*: `"simple"`, Adam, early
 #'   stopping, no augmentation.
 #'

@@ -4,9 +4,9 @@ test_that("the spread is the members' standard deviation", {
     fit <- shared_fit(task)$fit
     data <- shared_fit(task)$data[1:7, ]
     spread <- as.matrix(predict(fit, data, type = "spread"))
-    encoded <- encode_rows(fit$prep, new_table(fit$prep, data), 1:7)
+    encoded <- encode_rows(fit$prep, new_table(fit$prep, data), 1:7)$inputs
     members <- backend_call("predict_members", live_model(fit),
-                            encoded[c("numeric", "category")])
+                            encoded)
     k <- fit$spec$network$members
     n <- fit$spec$network$outputs
     expect_equal(dim(members), c(7, k * n))
@@ -43,9 +43,9 @@ test_that("what the members say together is the prediction", {
   skip_if_no_backend()
   fit <- shared_fit("binary")$fit
   data <- shared_fit("binary")$data[1:7, ]
-  encoded <- encode_rows(fit$prep, new_table(fit$prep, data), 1:7)
+  encoded <- encode_rows(fit$prep, new_table(fit$prep, data), 1:7)$inputs
   members <- backend_call("predict_members", live_model(fit),
-                          encoded[c("numeric", "category")])
+                          encoded)
   raw <- predict(fit, data, type = "raw")$.raw_1
   expect_equal(stats::plogis(raw), rowMeans(stats::plogis(members)),
                tolerance = 1e-5)

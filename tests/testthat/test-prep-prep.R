@@ -192,9 +192,9 @@ test_that("blocks give the same encoding as one go", {
   data$size[seq(1, 300, 7)] <- NA
   prep <- deep_prep(price ~ ., data)
   table <- new_table(prep, data)
-  whole <- encode_rows(prep, table, 1:300)
+  whole <- encode_rows(prep, table, 1:300)$inputs
   parts <- lapply(split(1:300, rep(1:4, 75)), function(rows) {
-    list(rows = rows, block = encode_rows(prep, table, rows))
+    list(rows = rows, block = encode_rows(prep, table, rows)$inputs)
   })
   for (part in parts) {
     expect_identical(part$block$numeric, whole$numeric[, part$rows])
