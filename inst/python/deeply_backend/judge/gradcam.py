@@ -65,6 +65,9 @@ def choose_layer(model, size):
     found = spatial_outputs(model)
     fine = [name for name, x in found.items() if min(x.shape[1:3]) >= least]
     for name in reversed(fine):
+        # What is left out in training is all there now.
+        if name.startswith("dropout_"):
+            continue
         if _is_cut(model, found[name]):
             return name
     raise ValueError("no layer has maps that all later ones are made of")
