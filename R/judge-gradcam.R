@@ -156,10 +156,14 @@ explain_images <- function(fit, images, numbers, class, layer, call) {
               probability = wanted$prob),
     list(area = apply(heat, 1, half_area))
   ))
+  new_gradcam(table, about, heat,
+              stack_arrays(lapply(parts, `[[`, "pixels")) / 255)
+}
+
+new_gradcam <- function(table, about, heat, pixels) {
   table <- explained(table, about, "deep_gradcam")
   data.table::setattr(table, "heat", heat)
-  data.table::setattr(table, "pixels",
-                      stack_arrays(lapply(parts, `[[`, "pixels")) / 255)
+  data.table::setattr(table, "pixels", pixels)
   table[]
 }
 
@@ -242,7 +246,8 @@ print.deep_gradcam <- function(x, n = 10, ...) {
   }
   numbers <- intersect(c("probability", "area"), names(shown))
   shown[numbers] <- lapply(shown[numbers], function(column) {
-    ifelse(is.na(column), "", percent(column))
+    replace(rep("", length(column)), !is.na(column),
+            percent(column[!is.na(column)]))
   })
   print(shown, row.names = FALSE, right = TRUE)
   left <- nrow(x) - nrow(shown)

@@ -76,7 +76,8 @@ check_plot_arguments <- function(given, type, call) {
     deeply_abort(
       c(if (type == "predictions") "{.arg {strange}} need{?s/} a {.arg type}."
         else "{.arg {strange}} {?is/are} not for {.code type = \"{type}\"}.",
-        i = if (length(takes) > 0) "It takes {.arg {takes}}."),
+        i = if (type == "predictions") "Without one it takes {.arg {takes}}."
+            else if (length(takes) > 0) "It takes {.arg {takes}}."),
       class = "argument", call = call
     )
   }

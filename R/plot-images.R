@@ -167,7 +167,7 @@ call_images <- function(fit, images) {
 #' @noRd
 caption_images <- function(labels, said) {
   shown <- if (is.numeric(labels)) format_each(labels)
-           else shorten_text(as.character(labels), 18)
+           else if (!is.null(labels)) shorten_text(as.character(labels), 18)
   if (is.null(said)) {
     return(list(captions = shown))
   }
