@@ -9,8 +9,9 @@
 #'
 #' Deep maps know what is seen and shallow ones where. Taken is the deepest
 #' layer whose maps still have 6 pixels a side (of images below 24 pixels a
-#' quarter of their side); the heat is brought to the size of the image by
-#' bilinear interpolation, so its edges are as blurred as the maps are coarse.
+#' quarter of their side). Each point of a map is put where it looks at, which
+#' padding and strides move by some pixels, and what lies between is
+#' interpolated: edges of the heat are as blurred as the maps are coarse.
 #' Where the fit averages with the mirror image, the heat is that of the image
 #' as it is.
 #'

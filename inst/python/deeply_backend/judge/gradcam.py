@@ -4,13 +4,15 @@ Selvaraju, Cogswell, Das, Vedantam, Parikh & Batra (2017), Grad-CAM: Visual
 Explanations from Deep Networks via Gradient-based Localization. ICCV.
 
 Each map of a layer counts as much as the output would rise with it, by the mean
-of its gradient. Their sum, where it is above zero, is the heat.
+of its gradient. Their sum, where it is above zero, is the heat. It is drawn
+where its points look at, see `places.py`.
 """
 
 import keras
 import numpy as np
 from keras import ops
 
+from deeply_backend.judge import places
 from deeply_backend.judge.maps import parts_of
 from deeply_backend.judge.maps import spatial_outputs
 from deeply_backend.training import engine
@@ -42,7 +44,9 @@ def gradcam(model, inputs, outputs, signs, size, layer=None):
     maps = spatial_outputs(model)[layer]
     front = keras.Model(model.input, maps)
     rear = keras.Model(maps, model.output)
-    run = engine.compile_call(_heat_of(front, rear, size))
+    side = [int(n) for n in maps.shape[1:3]]
+    grid = places.spread(places.place_of(model, maps), side, size)
+    run = engine.compile_call(_heat_of(front, rear, grid))
     outputs = np.asarray(outputs, "int32").reshape(-1)
     signs = np.asarray(signs, "float32").reshape(-1)
     heat, first = [], 0
@@ -55,7 +59,7 @@ def gradcam(model, inputs, outputs, signs, size, layer=None):
     return {
         "heat": np.concatenate(heat).astype("float64"),
         "layer": layer,
-        "side": [int(n) for n in maps.shape[1:3]],
+        "side": side,
     }
 
 
@@ -88,8 +92,9 @@ def cut_layers(model):
     return [name for name, maps in found.items() if _is_cut(model, maps)]
 
 
-def _heat_of(front, rear, size):
-    """A function from images to heat."""
+def _heat_of(front, rear, grid):
+    """A function from images to heat; `grid` is what `places.spread()` gave."""
+    rows, columns = grid
 
     def heat(inputs, outputs, signs):
         maps = ops.cast(front(inputs, training=False), "float32")
@@ -101,13 +106,8 @@ def _heat_of(front, rear, size):
 
         _, slopes = engine.differentiate(total, maps)
         weights = ops.mean(slopes, axis=(1, 2), keepdims=True)
-        found = ops.relu(ops.sum(weights * maps, axis=-1, keepdims=True))
-        found = ops.image.resize(
-            found,
-            [int(n) for n in size],
-            "bilinear",
-            data_format="channels_last",
-        )[..., 0]
+        found = ops.relu(ops.sum(weights * maps, axis=-1))
+        found = ops.matmul(ops.matmul(rows, found), columns.T)
         top = ops.max(found, axis=(1, 2), keepdims=True)
         return found / ops.where(top > 0, top, ops.ones_like(top))
 
