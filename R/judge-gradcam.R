@@ -30,10 +30,10 @@
 #' @return A data.table of class `deep_gradcam` with a row an image: `image`,
 #'   its number in `new_data`; of files `path`; where there are labels `truth`;
 #'   of classes `predicted`, `class` (the one that is explained) and
-#'   `probability` (of that class), of numbers `predicted`; and `area`, the share
-#'   of the image that holds half of the heat, `NA` where there is none. The
-#'   attribute `heat` is an array images x height x width from 0 to 1, zero where
-#'   nothing speaks for the class; `pixels` are the images themselves. `print()`
+#'   `probability` (of that class), of numbers `predicted`; and `area`, the
+#'   share of the image that holds half of the heat, `NA` where there is none.
+#'   The attribute `heat` is an array images x height x width from 0 to 1, zero
+#'   where nothing speaks for the class; `pixels` are the images themselves. `print()`
 #'   tells the finding, `autoplot()` draws each image beside its heat.
 #' @section Errors:
 #' * `deeply_error_type`: another `type`.
@@ -275,7 +275,7 @@ heat_finding <- function(x) {
               if (nrow(x) == 1) "the image" else "an image (median)")
     },
     if (cold > 0) {
-      paste("Of", count_images(cold), "no part speaks for the",
+      paste("In", count_images(cold), "no part speaks for the",
             if (is.null(x[["class"]])) "number." else "class.")
     }
   ), collapse = " ")

@@ -14,7 +14,8 @@ generics::augment
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame with the predictors, and the outcome if
-#'   residuals are wanted; for a fit to images [deep_images()], or what it takes.
+#'   residuals are wanted; for a fit to images [deep_images()], or what it
+#'   takes.
 #' @param ... Not used.
 #'
 #' @return Data.tables. `tidy()`: a row an epoch and set, with `epoch`, `set`

@@ -67,7 +67,8 @@ heat_captions <- function(rows) {
   right <- if (is.null(rows[["class"]])) {
     paste("predicted", format_each(rows$predicted))
   } else {
-    paste(shorten_text(as.character(rows$class), 14), short_percent(rows$probability))
+    paste(shorten_text(as.character(rows$class), 14),
+          short_percent(rows$probability))
   }
   list(left = left, right = right)
 }

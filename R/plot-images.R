@@ -89,8 +89,8 @@ evenly <- function(n, most) {
 #' @param images A few `deep_images`.
 #' @param prep A `deep_image_prep`, to see them as a network does. `NULL`: as
 #'   they are, or if they are files, as their own size says.
-#' @return A list of `pixels`, an array images x height x width x channels from 0
-#'   to 1, and `kept`, which of the images these are: all that can be read.
+#' @return A list of `pixels`, an array images x height x width x channels from
+#'   0 to 1, and `kept`, which of the images these are: all that can be read.
 #' @noRd
 shown_images <- function(images, prep = NULL, call = rlang::caller_env()) {
   given <- unclass(images)
@@ -270,7 +270,8 @@ theme_images <- function(n) {
       panel.grid = ggplot2::element_blank(),
       panel.spacing = ggplot2::unit(5, "pt"),
       strip.text = ggplot2::element_text(
-        size = ggplot2::rel(if (n > 12) 0.6 else 0.75), margin = ggplot2::margin(2, 0, 2, 0)
+        size = ggplot2::rel(if (n > 12) 0.6 else 0.75),
+        margin = ggplot2::margin(2, 0, 2, 0)
       ),
       strip.clip = "off"
     )

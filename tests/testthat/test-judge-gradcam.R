@@ -56,7 +56,7 @@ test_that("a number has heat too", {
                class = "deeply_error_argument")
 })
 
-test_that("images are drawn at random, and blocks give what all at once gives", {
+test_that("images are drawn at random, and blocks change nothing", {
   skip_if_no_backend()
   spots <- spot_images(20)
   fit <- spot_fit()

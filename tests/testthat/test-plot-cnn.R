@@ -38,9 +38,10 @@ test_that("filtering is base R's convolution, with the border repeated", {
   image <- matrix(c(3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8), 3)
   kernel <- outer(1:3, c(1, -2, 4))
   padded <- image[c(1, 1:3, 3), c(1, 1:4, 4)]
-  expected <- sapply(1:4, function(j) sapply(1:3, function(i) {
-    sum(kernel * padded[i + 0:2, j + 0:2])
-  }))
+  expected <- matrix(0, 3, 4)
+  for (i in 1:3) {
+    for (j in 1:4) expected[i, j] <- sum(kernel * padded[i + 0:2, j + 0:2])
+  }
   expect_equal(filter_image(kernel, image), expected)
   expect_equal(filter_image(edge_kernels(c(3, 3))$rising, image * 0 + 2),
                image * 0)
@@ -74,8 +75,8 @@ test_that("the map that is most like an edge is named", {
   image <- with_seed(2, matrix(runif(64), 8))
   edges <- lapply(edge_kernels(c(3, 3)), filter_image, image)
   maps <- array(c(with_seed(3, runif(64)), -2 * edges$vertical), c(8, 8, 2))
-  expect_equal(maps_title(maps, edges, "conv_1"),
-               "Map 2 of conv_1 is most like Sobel, vertical (correlation -1.00)")
+  expect_equal(maps_title(maps, edges, "c_1"),
+               "Map 2 of c_1 is most like Sobel, vertical (correlation -1.00)")
   # A map of half the size sees the middle of each field.
   half <- array(edges$falling[c(1, 3, 5, 7), c(1, 3, 5, 7)], c(4, 4, 1))
   expect_match(maps_title(half, edges, "x"), "falling (correlation 1.00)",
@@ -88,7 +89,8 @@ test_that("learned kernels stand beside hand-made ones", {
   expect_equal(table(plot$data$mark)[c("hand-made", "learned")],
                table(rep(c("hand-made", "learned"), 5:6)), ignore_attr = TRUE)
   expect_equal(panel_captions(plot)[6:11], as.character(1:6))
-  expect_equal(plot$labels$subtitle, "conv_1, 3 x 3 pixels; middle grey is zero")
+  expect_equal(plot$labels$subtitle,
+               "conv_1, 3 x 3 pixels; middle grey is zero")
   kernel <- fit_weights(spot_fit())[[1]][, , 1, 2]
   expect_equal(as.matrix(drawn_rasters(plot)[[7]]),
                as.matrix(kernel_raster(kernel)))
