@@ -33,8 +33,8 @@
 #'   `probability` (of that class), of numbers `predicted`; and `area`, the
 #'   share of the image that holds half of the heat, `NA` where there is none.
 #'   The attribute `heat` is an array images x height x width from 0 to 1, zero
-#'   where nothing speaks for the class; `pixels` are the images themselves. `print()`
-#'   tells the finding, `autoplot()` draws each image beside its heat.
+#'   where nothing speaks for the class; `pixels` are the images themselves.
+#'   `print()` tells the finding, `autoplot()` draws each image beside its heat.
 #' @section Errors:
 #' * `deeply_error_type`: another `type`.
 #' * `deeply_error_argument`: no such class or layer, or a layer whose maps are

@@ -17,9 +17,9 @@
 #' * `"filters"`: the kernels of the first convolution. Beside them stand the
 #'   kernels that people made to find edges: Sobel's for horizontal, vertical
 #'   and diagonal ones, and the Laplacian, spread out by binomial smoothing
-#'   where the learned ones are larger than 3 x 3. Zero is middle grey. The title counts
-#'   the learned kernels that are nearly one of these, up or down: their
-#'   correlation is at least 0.8, in the mean of the channels.
+#'   where the learned ones are larger than 3 x 3. Zero is middle grey. The
+#'   title counts the learned kernels that are nearly one of these, up or down:
+#'   their correlation is at least 0.8, in the mean of the channels.
 #' * `"maps"`: what a layer makes of the first image of `new_data`, beside what
 #'   the hand-made kernels make of it in grey. Of more maps than `n` those that
 #'   vary most.
