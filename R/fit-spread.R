@@ -7,7 +7,7 @@ check_spread <- function(fit, call = rlang::caller_env()) {
   }
   deeply_abort(
     c("This fit has one member, so there is no spread.",
-      i = "Fit with {.code members = 8}."),
+      i = if (!inherits(fit, "deep_cnn")) "Fit with {.code members = 8}."),
     class = "members",
     call = call
   )

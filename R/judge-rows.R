@@ -9,6 +9,10 @@ diagnosis_rows <- function(table, arg, fit, call) {
     sample <- sample_files(fit, table, call)
     return(list(table = sample$rows, numbered = sample$whole, split = FALSE))
   }
+  if (inherits(fit$prep, "deep_image_prep")) {
+    return(list(table = new_table(fit$prep, table, call), numbered = TRUE,
+                split = TRUE))
+  }
   check_table(table, arg, call)
   if (is.matrix(table)) {
     table <- as.data.frame(table)
@@ -19,6 +23,10 @@ diagnosis_rows <- function(table, arg, fit, call) {
 # Of a fit from `x` and `y` the outcome is a column more.
 given_outcome <- function(fit, table, arg, call) {
   blueprint <- fit$prep$blueprint
+  if (is_images(table)) {
+    check_labelled(table, arg, call)
+    return(table$y)
+  }
   if (!is.null(blueprint$outcome)) {
     return(outcome_of(blueprint, table, call))
   }
@@ -33,6 +41,16 @@ given_outcome <- function(fit, table, arg, call) {
     )
   }
   table[["y"]]
+}
+
+check_labelled <- function(images, arg, call) {
+  if (is.null(unclass(images)$y)) {
+    deeply_abort(
+      c("The images of {.arg {arg}} have no labels.",
+        i = "Give them by {.code deep_images(x, y)}."),
+      class = "outcome_missing", call = call
+    )
+  }
 }
 
 diagnosis_cases <- function(rows, arg, fit, call) {
@@ -59,16 +77,12 @@ split_of <- function(fit, rows, y) {
   control <- fit$spec$control
   blueprint <- fit$prep$blueprint
   found <- tryCatch(suppressWarnings({
-    source <- list(
-      table = forge(blueprint, rows$table), outcome = y, blueprint = blueprint,
-      time = find_time(rows$table),
-      filtered = filter_rows(rows$table, settings$steps$filter)
-    )
+    source <- given_source(rows$table, y, blueprint, settings)
     kept <- keep_rows(source, settings)
     used <- kept$y[kept$rows]
     split <- split_rows(control, outcome_strata(used, kept$outcome),
                         kept$outcome$task != "regression", fit$info$seed,
-                        kept$rows, nrow(rows$table), source$time)
+                        kept$rows, table_rows(source$table), source$time)
     c(lapply(split, function(at) kept$rows[at]),
       list(time = source$time$name, y = kept$y))
   }, classes = "deeply_warning"), deeply_error = function(cnd) NULL)
@@ -78,6 +92,18 @@ split_of <- function(fit, rows, y) {
                     unlist(fit$info$rows)[c("train", "validation")]) &&
     rows_key(truth) == fit$judged$key
   if (same) found[c("train", "validation", "time")]
+}
+
+# As `prep_source()` gave it when the fit was made.
+given_source <- function(table, y, blueprint, settings) {
+  if (is_images(table)) {
+    return(list(table = table, outcome = y, blueprint = blueprint))
+  }
+  list(
+    table = forge(blueprint, table), outcome = y, blueprint = blueprint,
+    time = find_time(table),
+    filtered = filter_rows(table, settings$steps$filter)
+  )
 }
 
 # The set of each row that was judged, "data" where it is not known.
@@ -134,7 +160,8 @@ compare_rows <- function(train, test, target, time, leaks = TRUE) {
 #' @return A list of findings: `leaks`, `validation` and `test`.
 #' @noRd
 check_rows <- function(fit, data, test, split) {
-  if (is.null(data)) {
+  # Leaks and drift are sought in columns.
+  if (is.null(data) || is_images(data$table)) {
     return(list())
   }
   target <- fit$prep$blueprint$target

@@ -14,7 +14,8 @@ generics::augment
 #'
 #' @param x A fit such as [deep_mlp()] gives.
 #' @param new_data A data frame with the predictors, and the outcome if
-#'   residuals are wanted.
+#'   residuals are wanted; for a fit to images [deep_images()], or what it
+#'   takes.
 #' @param ... Not used.
 #'
 #' @return Data.tables. `tidy()`: a row an epoch and set, with `epoch`, `set`
@@ -23,7 +24,9 @@ generics::augment
 #'   rows, its size and its training. `augment()`: `new_data` with `.pred`
 #'   and `.resid` (regression) or `.pred_class` and `.pred_<level>`. Of several
 #'   outcomes `glance()` gives the means, and the columns of `augment()` end in
-#'   the outcome's name, as those of [predict.deep_fit()].
+#'   the outcome's name, as those of [predict.deep_fit()]. Of images it has
+#'   their number, `image`, the `path` of files, and their labels if they have
+#'   some, in place of columns.
 #' @name tidiers
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 5))
@@ -67,6 +70,9 @@ glance.deep_fit <- function(x, ...) {
 #' @export
 augment.deep_fit <- function(x, new_data, ...) {
   outcome <- x$prep$outcome
+  if (inherits(x$prep, "deep_image_prep")) {
+    return(augment_images(x, new_data))
+  }
   predicted <- if (is_several(outcome)) {
     augment_outcomes(x, new_data)
   } else if (outcome$task == "regression") {
@@ -88,4 +94,22 @@ augment.deep_fit <- function(x, new_data, ...) {
     data.table::set(predicted, j = ".resid", value = truth - predicted$.pred)
   }
   cbind(data.table::as.data.table(new_data), predicted)
+}
+
+# Pixels are no columns of a table.
+augment_images <- function(fit, new_data, call = rlang::caller_env()) {
+  images <- new_table(fit$prep, new_data, call)
+  given <- unclass(images)
+  outcome <- fit$prep$outcome
+  said <- call_images(fit, images)
+  about <- list(image = seq_along(images), path = given$paths)
+  about[[outcome$name]] <- given$y
+  predicted <- if (!is.null(said$class)) {
+    list(.pred_class = said$class,
+         data.table::as.data.table(name_classes(said$all, outcome)))
+  } else {
+    list(.pred = said$value,
+         .resid = if (!is.null(given$y)) given$y - said$value)
+  }
+  do.call(data.table, Filter(Negate(is.null), c(about, predicted)))
 }

@@ -21,6 +21,13 @@
 #' again <- prep_from_json(text)
 #' identical(predict(again, iris), predict(prep, iris))
 prep_to_json <- function(prep, path = NULL) {
+  if (inherits(prep, "deep_image_prep")) {
+    deeply_abort(
+      c("A preparation of images cannot be written as JSON: it has no columns.",
+        i = "{.fn saveRDS} keeps it."),
+      class = "json"
+    )
+  }
   if (!inherits(prep, "deep_prep")) {
     abort_argument("prep", prep, "made by `deep_prep()`", rlang::current_env())
   }

@@ -3,7 +3,8 @@
 #' For what deeply does not offer: the live Python object, to be used with
 #' reticulate. It takes a dict of `numeric` (float32) and `category` (int32
 #' codes) as `predict()` with `fit$prep` makes them, and gives logits or
-#' standardised values.
+#' standardised values. One for images takes a dict of `image` (uint8), a row an
+#' image, with channels running fastest, then columns, then rows.
 #'
 #' @param fit A fit such as [deep_mlp()] gives.
 #' @return A Python `keras.Model`.

@@ -325,6 +325,9 @@ findings_html <- function(found) {
 # Importance -----------------------------------------------------------------
 
 section_importance <- function(facts) {
+  if (inherits(facts$fit$prep, "deep_image_prep")) {
+    return(NULL)
+  }
   title <- "What matters to the network"
   if (is.null(facts$cases)) {
     return(new_section("importance", title,

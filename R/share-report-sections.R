@@ -120,6 +120,9 @@ most_columns <- 60L
 
 section_data <- function(facts) {
   fit <- facts$fit
+  if (inherits(fit$prep, "deep_image_prep")) {
+    return(section_image_data(fit))
+  }
   story <- lapply(prep_story(fit$prep), plain_text)
   story$Rows <- describe_fit_rows(fit)
   columns <- summary(fit$prep)

@@ -4,7 +4,8 @@
 #' good beside what, the curves, the diagnosis, which columns matter, what to
 #' know before believing it, and the code that makes it again. It can be mailed,
 #' opened on a phone and printed. It holds no row of the data, runs no code and
-#' loads nothing.
+#' loads nothing. Of a fit to images it does show some of `new_data`: mistakes,
+#' and where the network looks.
 #'
 #' With `new_data`, rows that the network has not seen, the page leads with how
 #' well these are predicted, with intervals, and shows the curves. Without, it
@@ -17,8 +18,8 @@
 #' @inheritParams rlang::args_dots_empty
 #' @param new_data Rows with the predictors and the outcome to judge the fit on,
 #'   best none that it was trained or validated on: a data frame, matrix,
-#'   [deep_parquet()] or [deep_csv()]. Above 10,000 rows, that many drawn at
-#'   random.
+#'   [deep_parquet()] or [deep_csv()], or images with their labels. Above 10,000
+#'   rows, that many drawn at random.
 #' @param data The rows that the fit was made from, training and validation, for
 #'   what [diagnose()] can find in them: leaks, drift, wrong labels. `NULL`: the
 #'   diagnosis does without.
@@ -114,7 +115,8 @@ rows_for_importance <- 20L
 #'
 #' @return A list of `fit`, its `diagnosis`, and the `warnings` that all this
 #'   gave; with `new_data` also `cases` (see `fit_cases()`), their `evaluation`,
-#'   its `limits` and, of rows enough, the `importance` of the columns.
+#'   its `limits` and, of rows enough, the `importance` of the columns; of
+#'   images what `facts_of_images()` gives.
 #' @noRd
 report_facts <- function(fit, new_data, data, y, call = rlang::caller_env()) {
   heard <- hear_warnings({
@@ -137,16 +139,21 @@ facts_of_rows <- function(fit, drawn, call) {
         else sprintf("new rows, drawn from %s", count(drawn$of))
   evaluation <- new_evaluation(judge_cases(cases), fit, on, cases$n,
                                cases$n + cases$left_out)
-  list(
+  facts <- list(
     cases = cases, evaluation = evaluation,
-    limits = network_limits(cases, evaluation, fit$info$seed),
+    limits = network_limits(cases, evaluation, fit$info$seed)
+  )
+  if (is_images(drawn$rows)) {
+    return(c(facts, facts_of_images(fit, drawn$rows, call)))
+  }
+  c(facts, list(
     # A metric that is not defined cannot get worse.
     importance = if (cases$n >= rows_for_importance &&
                        !anyNA(evaluation[[2]])) {
       explain(fit, drawn$rows, y = drawn$y, rows = most_for_importance,
               repeats = 5, seed = fit$info$seed)
     }
-  )
+  ))
 }
 
 # As diagnose() takes the outcome of a fit from `x` and `y`.
@@ -168,6 +175,9 @@ with_outcome <- function(drawn) {
 draw_rows <- function(fit, new_data, y, most, call = rlang::caller_env()) {
   if (is_file_table(new_data)) {
     return(sample_files(fit, new_data, call, most))
+  }
+  if (inherits(fit$prep, "deep_image_prep")) {
+    return(draw_labelled(fit, new_data, y, most, call))
   }
   of <- NROW(new_data)
   if (of > most) {
@@ -202,8 +212,8 @@ report_page <- function(facts, title) {
     section_know(facts), section_data(facts), section_model(facts),
     section_training(facts), section_scores(facts), section_curves(facts),
     section_calibration(facts), section_diagnosis(facts),
-    section_importance(facts), section_versions(facts),
-    section_reproduce(facts)
+    section_importance(facts), section_seen(facts),
+    section_versions(facts), section_reproduce(facts)
   ))
   body <- list(
     tag("header", tag("h1", title), headline(facts)),

@@ -28,8 +28,8 @@ reproduce_code <- function(fit) {
     sprintf("library(deeply) # %s", fit$info$deeply), "",
     reproduce_data(fit), reproduce_control(fit), "",
     write_assigned("fit", write_call(class(fit)[[1]], c(
-      reproduce_source(fit), reproduce_network(fit$spec),
-      reproduce_settings(fit$prep$settings), reproduce_asked(fit$spec$asked),
+      reproduce_source(fit), reproduce_network(fit),
+      reproduce_settings(fit$prep), reproduce_asked(fit$spec$asked),
       control = "control"
     ))),
     reproduce_since(fit),
@@ -51,6 +51,9 @@ reproduce_since <- function(fit) {
 }
 
 reproduce_data <- function(fit) {
+  if (fit$prep$blueprint$kind == "images") {
+    return(reproduce_images(fit))
+  }
   given <- switch(fit$prep$blueprint$kind,
     formula = "data", recipe = c("recipe", "data"), xy = c("x", "y")
   )
@@ -65,12 +68,54 @@ reproduce_source <- function(fit) {
   switch(fit$prep$blueprint$kind,
     formula = c(write_value(fit$spec$asked$formula), data = "data"),
     recipe = c("recipe", data = "data"),
-    xy = c("x", y = "y")
+    xy = c("x", y = "y"), images = "images"
+  )
+}
+
+# As they were found to be, so that nothing is left to be found out.
+reproduce_images <- function(fit) {
+  prep <- fit$prep
+  shape <- as_plain_number(prep$shape)
+  weights <- if (isTRUE(fit$spec$asked$weights)) ", weights: one each"
+  c(
+    sprintf("# x, y: the %s images of the fit and their labels%s",
+            count(sum(unlist(fit$info$rows))), weights %||% ""),
+    write_assigned("images", write_call("deep_images", c(
+      "x", "y", size = write_value(shape[1:2]),
+      channels = write_value(shape[[3]]),
+      write_changed(prep["resize"], list(resize = "crop")),
+      broken = if (prep$settings$na == "drop") "\"skip\""
+    )))
   )
 }
 
 # What differs from the preset.
-reproduce_network <- function(spec) {
+reproduce_network <- function(fit) {
+  UseMethod("reproduce_network")
+}
+
+#' @exportS3Method
+reproduce_network.deep_cnn <- function(fit) {
+  spec <- fit$spec
+  own <- cnn_spec(spec$preset)
+  default <- cnn_spec(spec$preset, spec["architecture"])
+  default["calibration"] <- list(if (spec$preset == "book") "none"
+                                 else c("temperature", "conformal"))
+  parts <- c(intersect(cnn_parts, names(spec)), "augmentation",
+             "test_average", "calibration")
+  plain <- function(parts) {
+    lapply(parts, function(x) if (is.integer(x)) as.numeric(x) else x)
+  }
+  c(
+    write_changed(spec["preset"], list(preset = "default")),
+    write_changed(spec["architecture"], own),
+    write_changed(plain(spec[parts]), plain(default))
+  )
+}
+
+#' @exportS3Method
+reproduce_network.deep_fit <- function(fit) {
+  spec <- fit$spec
   asked <- c("hidden_units", "activation", "dropout", "penalty", "mixture",
              "normalization", "encoding", "numeric_embedding", "bins",
              "fourier", "members", "quantile_levels", "calibration")
@@ -82,7 +127,12 @@ reproduce_network <- function(spec) {
   )
 }
 
-reproduce_settings <- function(settings) {
+# Those of images are among what `deep_images()` is given.
+reproduce_settings <- function(prep) {
+  if (inherits(prep, "deep_image_prep")) {
+    return(NULL)
+  }
+  settings <- prep$settings
   steps <- write_changed(settings$steps, deep_steps())
   c(
     write_changed(settings[c("na", "new_levels")], prep_settings()),
@@ -112,7 +162,7 @@ reproduce_control <- function(fit) {
   # 20 reads better than 20L, and means the same there.
   whole <- c("epochs", "batch_size")
   control[whole] <- lapply(control[whole], as_plain_number)
-  default$epochs <- as_plain_number(default$epochs)
+  default[whole] <- lapply(default[whole], as_plain_number)
   short <- !is.list(control$validation) &&
     length(control$validation) <= most_row_numbers
   plain <- setdiff(names(control), c(

@@ -21,10 +21,15 @@ from deeply_backend.bridge_files import table_blocks  # noqa: F401
 from deeply_backend.bridge_files import table_close  # noqa: F401
 from deeply_backend.bridge_files import table_next  # noqa: F401
 from deeply_backend.bridge_images import decode_images  # noqa: F401
+from deeply_backend.bridge_images import feature_maps  # noqa: F401
+from deeply_backend.bridge_images import gradcam  # noqa: F401
 from deeply_backend.bridge_images import image_groups  # noqa: F401
 from deeply_backend.bridge_images import image_likeness  # noqa: F401
 from deeply_backend.bridge_images import image_sizes  # noqa: F401
+from deeply_backend.bridge_images import kernels  # noqa: F401
+from deeply_backend.bridge_images import map_layers  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401
+from deeply_backend.bridge_images import pixels  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.images import is_mirrored

@@ -3,6 +3,9 @@
 import numpy as np
 
 from deeply_backend.data import images as pictures
+from deeply_backend.data.rows import as_inputs
+from deeply_backend.judge import gradcam as cams
+from deeply_backend.judge import maps
 from deeply_backend.judge import twins
 from deeply_backend.judge.likeness import mirror_scores
 
@@ -104,6 +107,48 @@ def image_groups(data):
     """
     same, near = twins.groups(data.read(0, len(data))["image"])
     return {"same": same, "near": near}
+
+
+def pixels(block):
+    """A block of images `(images, columns)` as R can look at them.
+
+    Args:
+        block: What `decode_images()` or `resize_images()` gave.
+    """
+    return block.T.astype("int32")
+
+
+def kernels(handle):
+    """Kernels of the first convolution; see `maps.first_kernels()`."""
+    return maps.first_kernels(handle.model)
+
+
+def feature_maps(handle, blocks, layer):
+    """What a layer makes of images `(images, height, width, maps)`."""
+    return maps.feature_maps(handle.model, as_inputs(blocks), layer)
+
+
+def map_layers(handle, cut=False):
+    """Names of the layers that give maps, in their order, a line each.
+
+    Args:
+        handle: A live model.
+        cut: Whether to name those alone whose maps `gradcam()` can take.
+    """
+    find = cams.cut_layers if cut else maps.spatial_outputs
+    return "\n".join(find(handle.model))
+
+
+def gradcam(handle, blocks, outputs, signs, size, layer=None):
+    """Where images speak for an output; see `gradcam.gradcam()`."""
+    return cams.gradcam(
+        handle.model,
+        as_inputs(blocks),
+        np.atleast_1d(outputs),
+        np.atleast_1d(signs),
+        _ints(size),
+        layer,
+    )
 
 
 def _ints(values):
