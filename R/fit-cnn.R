@@ -7,8 +7,8 @@
 #' @section Architectures:
 #' * `"auto"`: a residual network (He et al. 2016) sized to the images: a first
 #'   convolution that halves their sides, then stages of two residual blocks
-#'   each, until the maps are 5 pixels a side or less. The maps are 32 and double
-#'   with each stage, up to 256; half as many below 2,000 images.
+#'   each, until the maps are 5 pixels a side or less. The maps are 32 and
+#'   double with each stage, up to 256; half as many below 2,000 images.
 #' * `"simple"`: a convolution, ReLU and pooling, twice; then a dense layer.
 #' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers, which
 #'   for ten classes of 28 x 28 pixels have 61,706 parameters.
