@@ -60,10 +60,13 @@ def from_name(name, path, shape):
     shape = (*shape, 3)
     if path is None:
         with _named("download"):
-            return make(include_top=False, weights="imagenet", input_shape=shape)
+            return make(
+                include_top=False, weights="imagenet", input_shape=shape
+            )
     try:
         return _with_weights(
-            lambda: make(include_top=False, weights=None, input_shape=shape), path
+            lambda: make(include_top=False, weights=None, input_shape=shape),
+            path,
         )
     except BackboneError:
         # With the top that classifies ImageNet, which needs its own size.

@@ -44,9 +44,9 @@ def build(height=None, width=None):
     x = keras.layers.MaxPooling2D(3, strides=2, name="pool1")(x)
     for place, (squeezed, expanded) in FIRES.items():
         if place in POOLED:
-            x = keras.layers.MaxPooling2D(3, strides=2, name=f"pool{place - 1}")(
-                x
-            )
+            x = keras.layers.MaxPooling2D(
+                3, strides=2, name=f"pool{place - 1}"
+            )(x)
         x = _fire(x, f"fire{place}", squeezed, expanded)
     return keras.Model(image, x, name="squeezenet")
 
@@ -62,7 +62,11 @@ def _fire(x, name, squeezed, expanded):
 
 def _convolve(x, name, filters, size, **shape):
     return keras.layers.Conv2D(
-        filters, size, activation="relu", name=name, **{"padding": "same", **shape}
+        filters,
+        size,
+        activation="relu",
+        name=name,
+        **{"padding": "same", **shape},
     )(x)
 
 

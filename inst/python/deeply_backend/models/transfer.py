@@ -89,9 +89,14 @@ def features_model(spec):
     return keras.Model({"image": image}, x, name="front")
 
 
-def front(model):
-    """The part of a model that gives its features."""
-    return keras.Model(model.input, model.get_layer("features").output)
+def rear(model):
+    """The part between the pixels, augmented or not, and the features."""
+    shape = model.get_layer("pixels").output.shape[1:]
+    backbone = next(x for x in model.layers if isinstance(x, keras.Model))
+    images = keras.Input(shape, name="varied")
+    maps = backbone(images, training=False)
+    pooled = [model.get_layer(name)(maps) for name in ("mean", "max")]
+    return keras.Model({"varied": images}, model.get_layer("features")(pooled))
 
 
 def head(model):
@@ -171,7 +176,9 @@ def _output_at(model, name):
     if name in names:
         layer = model.get_layer(name)
         inner = isinstance(layer, keras.Model)
-        return _call_of(model, layer).output_tensors[0] if inner else layer.output
+        return (
+            _call_of(model, layer).output_tensors[0] if inner else layer.output
+        )
     for layer in model.layers:
         if isinstance(layer, keras.Model) and name in layer_names(layer):
             inside = keras.Model(layer.inputs[0], _output_at(layer, name))

@@ -1,10 +1,11 @@
 """What is frozen gives the same at each step, so it is asked once."""
 
+import functools
 import time
 
 import numpy as np
+from keras import ops
 
-from deeply_backend.data.images import mirrored
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import split_inputs
 from deeply_backend.models import transfer
@@ -19,8 +20,9 @@ def learner(spec, model, rows, n_train, on_event=None):
     """What is to be trained of a model, and on which rows.
 
     Args:
-        spec: Dict with `model`; of "transfer" with `copies`: whether mirrored
-            training images are to be learned from too.
+        spec: Dict with `model`; of "transfer" with `flip` (whether mirrored
+            training images are to be learned from too) and `variants` (how
+            many of each training image that `Augment` draws).
         model: What `build()` gave.
         rows: Filled rows, those to train on first.
         n_train: Their number.
@@ -32,40 +34,51 @@ def learner(spec, model, rows, n_train, on_event=None):
     """
     if spec["model"] != "transfer":
         return model, rows, n_train
-    n, copies = len(rows), n_train if spec["copies"] else 0
-    find = _Finder(model, n + copies, on_event)
-    train, more = find(rows, 0, n_train), []
-    if copies:
-        more = [find(rows, 0, n_train, turned=True)]
-    transfer.standardize(model, train)
-    found = [train, *more, find(rows, n_train, n)]
+    changes = [_as_is]
+    if spec["flip"]:
+        changes.append(_turned)
+    if spec["variants"] > 0:
+        augment = functools.partial(model.get_layer("augment"), training=True)
+        changes += int(spec["variants"]) * [augment]
+    n, copies = len(rows), len(changes)
+    find = _Finder(model, copies * n_train + n - n_train, on_event)
+    train = [find(rows, 0, n_train, change) for change in changes]
+    transfer.standardize(model, train[0])
     # Validation rows stay behind those to train on.
-    order = np.r_[:n_train, np.arange(copies), n_train:n]
-    return transfer.head(model), _as_rows(rows, order, found), n_train + copies
+    found = [*train, find(rows, n_train, n, _as_is)]
+    order = np.r_[np.tile(np.arange(n_train), copies), n_train:n]
+    return transfer.head(model), _as_rows(rows, order, found), copies * n_train
+
+
+def _as_is(images):
+    return images
+
+
+def _turned(images):
+    return ops.flip(images, axis=2)
 
 
 class _Finder:
     """Finds features, and tells how far it is."""
 
     def __init__(self, model, total, on_event):
-        self._model, self._on_event = model, on_event
-        front = transfer.front(model)
-        self._run = compile_predict(front)
-        self._most = rows_at_once(front, CHUNK_ROWS)
-        self._width = front.outputs[0].shape[-1]
+        self._pixels, self._on_event = model.get_layer("pixels"), on_event
+        rear = transfer.rear(model)
+        self._run = compile_predict(rear)
+        self._most = rows_at_once(rear, CHUNK_ROWS)
+        self._width = rear.outputs[0].shape[-1]
         self._total, self._done = total, 0
         self._started = time.perf_counter()
 
-    def __call__(self, rows, first, last, turned=False):
-        """Features `(last - first, width)` of some rows, or turned ones."""
+    def __call__(self, rows, first, last, change):
+        """Features `(last - first, width)` of some rows, changed."""
         found = np.empty((last - first, self._width), np.float32)
         for at in range(first, last, self._most):
             inputs, _, _ = split_inputs(
                 rows.read(at, min(self._most, last - at))
             )
-            if turned:
-                inputs = mirrored(self._model, inputs)
-            values = self._run(inputs)
+            images = change(self._pixels(inputs["image"]))
+            values = self._run({"varied": images})
             found[at - first : at - first + len(values)] = values
             self._say(len(values))
         return found

@@ -76,7 +76,9 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         )
     if "start" in spec:
         # What was fitted before may have little left to learn.
-        findings = [f for f in findings if f["kind"] not in ("stuck", "vanishing")]
+        findings = [
+            f for f in findings if f["kind"] not in ("stuck", "vanishing")
+        ]
     return {
         "model": model,
         "history": run.history,
