@@ -220,7 +220,7 @@ backbone_faults <- function(kind, from, detail) {
     ),
     inputs = c(
       "{.path {from}} is no network for images.",
-      x = paste0("It takes ", literal(detail), "."),
+      x = paste0("Its input is ", literal(detail), "."),
       i = "It must take one image: height x width x 1 or 3 channels."
     ),
     no_maps = c(

@@ -32,7 +32,6 @@ features <- function(x, images, layer = NULL, ...) {
 #' @export
 features.deep_fit <- function(x, images, layer = NULL, ...) {
   rlang::check_dots_empty()
-  check_path(layer)
   if (!inherits(x$prep, "deep_image_prep")) {
     abort_argument("x", x, "a fit to images, such as `deep_cnn()` gives",
                    rlang::current_env())
@@ -43,7 +42,6 @@ features.deep_fit <- function(x, images, layer = NULL, ...) {
 #' @export
 features.deep_backbone <- function(x, images, layer = NULL, ...) {
   rlang::check_dots_empty()
-  check_path(layer)
   handle <- the$live[[x$info$id]]
   if (is.null(handle)) {
     handle <- backend_call("load_backbone", c(
@@ -78,6 +76,9 @@ layer_features <- function(handle, prep, images, layer,
 check_layer <- function(layer, handle, call) {
   if (is.null(layer)) {
     return(invisible())
+  }
+  if (!rlang::is_string(layer)) {
+    abort_argument("layer", layer, "the name of one layer", call)
   }
   names <- strsplit(backend_call("layer_names", handle), "\n")[[1]]
   # The first is what goes in, as bytes.

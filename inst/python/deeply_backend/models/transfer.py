@@ -58,6 +58,8 @@ def build(spec, sample=None):
         x = Dropout(spec["dropout"], name="dropout")(x)
     layer = parts.output(spec)
     x = layer(x)
+    # There is one best output, and none is the start that knows nothing.
+    layer.kernel.assign(ops.zeros_like(layer.kernel))
     parts.start_at_shares(layer, spec)
     return keras.Model(front.input, x, name="transfer")
 
