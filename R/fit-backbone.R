@@ -66,7 +66,7 @@ deep_backbone <- function(name, ..., weights = NULL, preprocess = NULL,
   check_path(name, null = FALSE)
   check_path(weights)
   check_choice(preprocess, names(preprocessings), null = TRUE)
-  size <- check_size(input_size)
+  size <- check_size(input_size, "input_size")
   check_flag(consent, null = TRUE)
   call <- rlang::current_env()
   known <- match_known(name)
@@ -269,7 +269,7 @@ is_backbone <- function(x) {
 
 #' @export
 print.deep_backbone <- function(x, ...) {
-  cat("<deep_backbone>", x$name, "\n")
+  cat(sprintf("<deep_backbone> %s\n", x$name))
   cat_field("From", x$from)
   cat_field("Images", sprintf("%d x %d pixels, %s, scaled as \"%s\"",
                               x$shape[[1]], x$shape[[2]],

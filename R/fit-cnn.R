@@ -44,19 +44,19 @@
 #' do not pass, clothes and photographs do. `print()` says what was chosen.
 #'
 #' @section Pretrained:
-#' With few images a network of others, trained on millions, sees more than one's
-#' own can learn (Yosinski et al. 2014). `pretrained` names it; its layers stay as
-#' they are, and a single output layer learns from the mean and the maximum of
-#' each of its last maps, standardised. Images are brought to its size and
-#' channels, whatever theirs are. What is frozen sees each image once, its mirror
-#' image where classes stay what they are, and of few images (up to 1,000) some
-#' that are moved and zoomed (up to 4 each). So epochs cost next to nothing: 100
-#' of them or, with more than 4,000 images, fewer, by Adam with averaged weights
-#' and one cycle up to 0.003. The weights have a ridge penalty that falls with
-#' the number of images: that of logits which are thought to have a standard
-#' deviation of 5. Of the arguments about layers it takes `dropout`, `penalty`,
-#' `mixture`, `test_average` and `augmentation` (`"flip"`, `"shift"`, `"zoom"`
-#' or `"none"`). [fine_tune()] goes on from there.
+#' With few images a network of others, trained on millions, sees more than
+#' one's own can learn (Yosinski et al. 2014). `pretrained` names it; its layers
+#' stay as they are, and a single output layer learns from the mean and the
+#' maximum of each of its last maps, standardised. Images are brought to its
+#' size and channels, whatever theirs are. What is frozen sees each image once,
+#' its mirror image where classes stay what they are, and of few images (up to
+#' 1,000) some that are moved and zoomed (up to 4 each). So epochs cost next to
+#' nothing: 100 of them or, with more than 4,000 images, fewer, by Adam with
+#' averaged weights and one cycle up to 0.003. The weights have a ridge penalty
+#' that falls with the number of images: that of logits which are thought to
+#' have a standard deviation of 5. Of the arguments about layers it takes
+#' `dropout`, `penalty`, `mixture`, `test_average` and `augmentation` (`"flip"`,
+#' `"shift"`, `"zoom"` or `"none"`). [fine_tune()] goes on from there.
 #'
 #' @section Baselines:
 #' Logistic (or linear) regression and boosted trees see grey or colour values of
@@ -122,8 +122,8 @@
 #' Smith (2018). A disciplined approach to neural network hyper-parameters.
 #' arXiv:1803.09820.
 #'
-#' Yosinski, Clune, Bengio & Lipson (2014). How transferable are features in deep
-#' neural networks? NeurIPS.
+#' Yosinski, Clune, Bengio & Lipson (2014). How transferable are features in
+#' deep neural networks? NeurIPS.
 #' @seealso [deep_images()], [predict.deep_fit()], [evaluate.deep_fit()],
 #'   [plot_images()]
 #' @export

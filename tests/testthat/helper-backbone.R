@@ -1,5 +1,5 @@
-# A tiny network in a file, such as somebody else may have trained: a whole model
-# with a head, or without one.
+# A tiny network in a file, such as somebody else may have trained: a whole
+# model with a head, or without one.
 tiny_backbone_file <- function(path = file.path(new_folder(), "tiny.keras"),
                                shape = c(16L, 16L, 3L), head = TRUE) {
   keras <- reticulate::import("keras")

@@ -107,7 +107,10 @@ test_that("what is no backbone says why", {
     without_cause(deep_backbone(file("tiny.keras"), weights = "a.h5"))
     without_cause(deep_backbone(file("grey.keras"), preprocess = "caffe"))
     without_cause(deep_backbone("squeezenet", weights = file("tiny.keras")))
-  }, transform = hide_folder(folder))
+  }, transform = function(lines) {
+    # Each version of h5py says it in words of its own.
+    sub("x Unable to.*", "x <why>", hide_folder(folder)(lines))
+  })
   expect_equal(
     deep_backbone(file("any.keras"), preprocess = "tf", input_size = 9)$grid,
     c(7L, 7L)
