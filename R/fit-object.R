@@ -6,7 +6,8 @@ new_deep_fit <- function(run, trained) {
   description <- backend_call("describe")
   fit <- structure(
     list(
-      spec = run$spec,
+      # The weights of others are in the model, or would be kept twice.
+      spec = run$spec[setdiff(names(run$spec), c("borrowed", "before"))],
       prep = run$prep,
       model = trained$model,
       history = history,
@@ -15,6 +16,7 @@ new_deep_fit <- function(run, trained) {
         id = rlang::hash(trained$model),
         rows = run$rows,
         parameters = trained$parameters,
+        learned = trained$learned,
         best_epoch = trained$best_epoch,
         epochs = nrow(history),
         stopped = trained$stopped,
@@ -173,6 +175,7 @@ fit_notes <- function(fit) {
   c(
     if (is_several(outcome)) note_outcomes(fit) else note_imbalance(fit),
     note_baseline(fit$judged),
+    note_tuned(fit),
     if (length(outcome$unused) > 0) {
       paste("No row has the level", paste(outcome$unused, collapse = ", "),
             "so it cannot be predicted.")

@@ -115,7 +115,7 @@ judge_fit <- function(fit, run, baseline) {
     surest = if (!several) count_surest(cases),
     key = count_look(cases$truth, fit)
   )
-  fit
+  judge_before(fit, run, truth)
 }
 
 comparable_truth <- function(y, outcome) {

@@ -16,14 +16,17 @@ learn_image_prep <- function(source, settings, kept, train,
   images <- unclass(source$table)
   # What cannot be read is left out, or stops everything.
   settings$na <- if (images$broken == "skip") "drop" else "error"
+  learned <- source$learned
   structure(
     list(
       columns = list(), positions = integer(),
       shape = image_shape(images, call), resize = images$resize,
       scale = images$scale,
-      outcome = if (!is.null(kept$outcome)) {
+      # A network that goes on knows its outcome, and how images vary.
+      outcome = learned$outcome %||% if (!is.null(kept$outcome)) {
         finish_outcomes(kept$outcome, outcome_rows(kept$y, train))
       },
+      mean = learned$mean, sd = learned$sd, mirror = learned$mirror,
       notes = notes_table(kept$notes), settings = settings,
       blueprint = source$blueprint,
       rows = c(list(learned = length(train)), kept$left_out)
@@ -190,6 +193,9 @@ single_image <- function(new_data, prep) {
 
 #' @exportS3Method
 learn_from_rows.deep_image_prep <- function(prep, run) {
+  if (!is.null(prep$mean)) {
+    return(prep)
+  }
   moments <- backend_call("pixel_moments", run$buffer, run$rows[["train"]],
                           prep$shape[[3]])
   prep$mean <- as.vector(moments$mean)

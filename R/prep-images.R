@@ -80,13 +80,13 @@ image_count <- function(images) {
   if (is.null(images$paths)) dim(images$pixels)[[1]] else length(images$paths)
 }
 
-check_size <- function(size, call = rlang::caller_env()) {
+check_size <- function(size, arg = "size", call = rlang::caller_env()) {
   if (is.null(size)) {
     return(NULL)
   }
-  check_counts(size, arg = "size", call = call)
+  check_counts(size, arg = arg, call = call)
   if (length(size) > 2) {
-    abort_argument("size", size, "height and width, or one number for both",
+    abort_argument(arg, size, "height and width, or one number for both",
                    call)
   }
   rep_len(as.integer(size), 2)

@@ -33,7 +33,7 @@ train_network <- function(run, resume = FALSE) {
 # What the builder and the engine need to know.
 network_spec <- function(run) {
   control <- run$spec$control
-  c(run$spec$network, loss_spec(run$prep$outcome), list(
+  c(run$spec$network, run$spec$borrowed, loss_spec(run$prep$outcome), list(
     label_smoothing = control$label_smoothing,
     focal_gamma = control$focal_gamma,
     mixed_precision = control$mixed_precision,

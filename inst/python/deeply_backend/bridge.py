@@ -6,13 +6,17 @@ into there: a live model is an opaque handle that only comes back here.
 
 import functools
 import gc
-import os
+import math
 import platform
-import tempfile
 
 import keras
 import numpy as np
 
+from deeply_backend.bridge_backbone import file_backbone  # noqa: F401
+from deeply_backend.bridge_backbone import is_whole_model  # noqa: F401
+from deeply_backend.bridge_backbone import known_backbone  # noqa: F401
+from deeply_backend.bridge_backbone import layer_names  # noqa: F401
+from deeply_backend.bridge_backbone import thawable  # noqa: F401
 from deeply_backend.bridge_files import csv  # noqa: F401
 from deeply_backend.bridge_files import csv_look  # noqa: F401
 from deeply_backend.bridge_files import parquet  # noqa: F401
@@ -43,6 +47,8 @@ from deeply_backend.judge import baselines
 from deeply_backend.judge import embeddings
 from deeply_backend.judge import rivals
 from deeply_backend.models import BUILDERS
+from deeply_backend.models import stored
+from deeply_backend.models import transfer
 from deeply_backend.training import engine as engines
 from deeply_backend.training import train
 from deeply_backend.training.convolutions import rows_at_once
@@ -143,6 +149,7 @@ def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
         "handle": Live(model),
         "history": {k: np.asarray(v, "float64") for k, v in history.items()},
         "parameters": model.count_params(),
+        "learned": sum(math.prod(v.shape) for v in model.trainable_variables),
         **trained,
     }
 
@@ -162,6 +169,7 @@ class Live:
         self._most = rows_at_once(model, BLOCK_ROWS)
         # Seldom asked for.
         self._run_members = None
+        self._ends = {}
 
     def predict(self, inputs):
         """Outputs `(rows, outputs)` for a dict of arrays.
@@ -190,28 +198,36 @@ class Live:
             self._run_members = engines.compile_predict(members)
         return self._run_members(inputs).astype("float64")
 
+    def features(self, inputs, name):
+        """What a layer gives `(rows, features)`; see `features_at()`."""
+        if name not in self._ends:
+            self._ends[name] = Live(transfer.features_at(self.model, name))
+        return self._ends[name]._outputs(inputs)
+
 
 def load(model):
     """Revives a model from its `.keras` bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.keras")
-        with open(path, "wb") as file:
-            file.write(bytes(model))
-        return Live(keras.saving.load_model(path, compile=False))
+    return Live(stored.from_bytes(model))
+
+
+def load_backbone(spec):
+    """Revives a backbone, see `transfer.features_model()`."""
+    return Live(transfer.features_model(spec))
 
 
 def save(model):
     """A model as its `.keras` bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.keras")
-        model.save(path)
-        with open(path, "rb") as file:
-            return bytearray(file.read())
+    return stored.to_bytes(model)
 
 
 def predict(handle, blocks):
     """Outputs `(rows, outputs)` of a block: logits, or standardised values."""
     return handle.predict(as_inputs(blocks))
+
+
+def features(handle, blocks, layer=None):
+    """What a layer of a network for images makes of a block of them."""
+    return handle.features(as_inputs(blocks), layer)
 
 
 def predict_members(handle, blocks):

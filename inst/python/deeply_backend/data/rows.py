@@ -10,6 +10,7 @@ DTYPES = {
     "numeric": np.float32,
     "category": np.int32,
     "image": np.uint8,
+    "features": np.float32,
     "y": np.float32,
     "weights": np.float32,
 }

@@ -6,5 +6,11 @@ here and a line below.
 
 from deeply_backend.models import cnn
 from deeply_backend.models import mlp
+from deeply_backend.models import transfer
 
-BUILDERS = {"mlp": mlp.build, "cnn": cnn.build}
+BUILDERS = {
+    "mlp": mlp.build,
+    "cnn": cnn.build,
+    "transfer": transfer.build,
+    "tuned": transfer.tuned,
+}

@@ -260,6 +260,15 @@ class Run:
             self.best_epoch, self.best_score = self.epoch, score
             self.best_weights = self.engine.weights_now(self.best_weights)
 
+    def remember_start(self):
+        """Lets the weights before the first step be the best ones.
+
+        For what was fitted before: it is to end no worse.
+        """
+        if self.watches:
+            self.best_score = self._validate()
+            self.best_weights = self.engine.weights_now()
+
     def _save(self, or_else_go_on=True):
         """Writes a checkpoint; a full disk does not end a run of days."""
         if self.plan.checkpoint is None:

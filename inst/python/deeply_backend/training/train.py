@@ -18,6 +18,7 @@ from deeply_backend.training import loop
 from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
+from deeply_backend.training.frozen import learner
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import loss_of
@@ -54,23 +55,30 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
     """
     with seeded(plan.seed):
         model = build(spec, rows, n_train)
-        run, spoiled = _start(spec, model, rows, n_train, plan, on_event)
-        some = rows_at_once(model, guards.SAMPLE_ROWS)
+        # Of a frozen network the head alone, on its features.
+        part, rows, n_train = learner(spec, model, rows, n_train, on_event)
+        run, spoiled = _start(spec, part, rows, n_train, plan, on_event)
+        some = rows_at_once(part, guards.SAMPLE_ROWS)
         sample = split_inputs(run.feed.sample(some))
         loss_now = functools.partial(
-            guards.mean_loss, model, losses_of(spec)[1], sample
+            guards.mean_loss, part, losses_of(spec)[1], sample
         )
         start_loss = loss_now()
         with logged(run, folder):
             stopped, findings = _train(run)
     if stopped != "fault":
         findings = guards.examine(
-            model,
+            part,
             sample[0],
             run.history,
             run.gradients,
             (start_loss, loss_now()),
         )
+    if "start" in spec:
+        # What was fitted before may have little left to learn.
+        findings = [
+            f for f in findings if f["kind"] not in ("stuck", "vanishing")
+        ]
     return {
         "model": model,
         "history": run.history,
@@ -85,9 +93,9 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
 def range_test(spec, rows, n_train, plan, rates):
     """Mean loss of one step at each learning rate, see `losses_at()`."""
     with seeded(plan.seed):
-        run, _ = _start(
-            spec, build(spec, rows, n_train), rows, n_train, plan, None
-        )
+        model = build(spec, rows, n_train)
+        part, rows, n_train = learner(spec, model, rows, n_train)
+        run, _ = _start(spec, part, rows, n_train, plan, None)
         return losses_at(run, np.asarray(rates, np.float32))
 
 
@@ -143,6 +151,8 @@ def _start(spec, model, rows, n_train, plan, on_event):
     if plan.resume:
         snapshot, spoiled = checkpoints.load(plan.checkpoint)
         run.restore(snapshot)
+    elif "start" in spec:
+        run.remember_start()
     return run, spoiled
 
 
