@@ -92,7 +92,10 @@ def main():
             f" pixels to {asked.size} x {asked.size}, {os.cpu_count()} cores"
         )
         for _ in range(asked.rounds):
-            rates = ours(paths, asked.size), theirs(folder, len(paths), asked.size)
+            rates = (
+                ours(paths, asked.size),
+                theirs(folder, len(paths), asked.size),
+            )
             print(
                 f"deeply {rates[0]:7.0f} images/s, Keras {rates[1]:7.0f},"
                 f" ratio {rates[0] / rates[1]:.2f}"

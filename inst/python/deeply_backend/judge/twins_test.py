@@ -41,9 +41,7 @@ def test_every_pair_is_found_that_looking_at_all_finds():
     x = (x + generator.normal(size=(400, 64))).astype(np.uint8)
     _, near = groups(x)
     full = x.astype(float)
-    distances = np.sqrt(
-        np.mean((full[:, None] - full[None]) ** 2, axis=2)
-    )
+    distances = np.sqrt(np.mean((full[:, None] - full[None]) ** 2, axis=2))
     linked = distances <= 3
     assert near.max() + 1 < 400
     for i, j in zip(*np.nonzero(linked), strict=True):
