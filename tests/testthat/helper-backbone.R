@@ -2,6 +2,8 @@
 # model with a head, or without one.
 tiny_backbone_file <- function(path = file.path(new_folder(), "tiny.keras"),
                                shape = c(16L, 16L, 3L), head = TRUE) {
+  # Keras takes the backend of whoever imports it first.
+  bridge()
   keras <- reticulate::import("keras")
   keras$utils$set_random_seed(7L)
   k <- keras$layers

@@ -72,7 +72,8 @@ test_that("a learning rate is looked for with images too", {
                      architecture = "simple", filters = 4, hidden_units = 4,
                      control = deep_control(seed = 1))
   expect_s3_class(found, "deep_lr_finder")
-  expect_equal(nrow(found), 12)
+  # It stops where the loss is no number any more.
+  expect_true(nrow(found) %in% 9:12)
 })
 
 test_that("what needs a table says so", {

@@ -31,6 +31,9 @@ def start(backend):
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        if backend == "jax":
+            # Keras brings TensorFlow in later, which would tell of oneDNN.
+            os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     with _hushed():
         keras = importlib.import_module("keras")
     if keras.backend.backend() != backend:

@@ -94,13 +94,11 @@ def compile_predict(model):
     JAX compiles for each shape, so rows are padded to the next power of two:
     a few compilations serve every number of rows.
     """
-    trainable = [v.value for v in model.trainable_variables]
-    non_trainable = [v.value for v in model.non_trainable_variables]
 
     @jax.jit
-    def run(trainable, non_trainable, inputs):
+    def run(trainable, fixed, inputs):
         output, _ = model.stateless_call(
-            trainable, non_trainable, inputs, training=False
+            trainable, fixed, inputs, training=False
         )
         return output.astype("float32")
 
@@ -111,7 +109,10 @@ def compile_predict(model):
             name: np.pad(x, [(0, padding)] + [(0, 0)] * (x.ndim - 1))
             for name, x in inputs.items()
         }
-        return np.asarray(run(trainable, non_trainable, padded))[:n]
+        # Anew each time: Keras' own `predict()` gives their memory away.
+        trainable = [v.value for v in model.trainable_variables]
+        fixed = [v.value for v in model.non_trainable_variables]
+        return np.asarray(run(trainable, fixed, padded))[:n]
 
     return predict
 
