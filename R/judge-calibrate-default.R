@@ -29,8 +29,8 @@ check_calibration <- function(calibration, outcome, call) {
 #' @param answer What `all_outputs()` gave for them.
 #' @param on What these rows are called.
 #' @return What a fit keeps as `calibration`; `NULL` where none was asked for,
-#'   the rows are too few, the network gives no numbers, or a temperature does not lower their log loss beyond
-#'   chance.
+#'   the rows are too few, the network gives no numbers, or a temperature does
+#'   not lower their log loss beyond chance.
 #' @noRd
 default_calibration <- function(fit, truth, answer, on) {
   outcome <- fit$prep$outcome
