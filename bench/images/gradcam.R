@@ -2,7 +2,7 @@
 # the shape, beside the share of the image that the shape covers. Must be above
 # twice as much in the mean of 100 images that were not trained on.
 #
-#   Rscript bench/gradcam.R [epochs] [training images] [layer]
+#   Rscript bench/images/gradcam.R [epochs] [training images] [layer]
 
 suppressPackageStartupMessages(library(deeply))
 given <- commandArgs(TRUE)

@@ -2,8 +2,8 @@
 # the source. SqueezeNet frozen, then with its last layers tuned, beside a
 # network that begins with nothing.
 #
-#   Rscript bench/transfer.R                       # all, five seeds
-#   Rscript bench/transfer.R frozen,tuned 1,2
+#   Rscript bench/images/transfer.R                       # all, five seeds
+#   Rscript bench/images/transfer.R frozen,tuned 1,2
 #
 # All are defaults, SqueezeNet's own 224 pixels too. Five-fold cross-validation
 # within the 244, repeated three times, chose that the output learns from means
