@@ -31,6 +31,9 @@ fit_table <- function(class, source, spec, settings, network, control,
   split <- split_rows(control, outcome_strata(y, kept$outcome),
                       base_task(kept$outcome) != "regression", seed, kept$rows,
                       table_rows(source$table), source$time)
+  if (is_images(source$table)) {
+    split$train <- mix_rows(split$train, seed)
+  }
   source <- learn_recipe(source, kept$rows[split$train], call)
   prep <- learn_prep(source, settings, kept, kept$rows[split$train])
   if (!is.null(class_weights)) {
@@ -103,6 +106,12 @@ leave_out <- function(source, rows) {
   readable[rows] <- FALSE
   source$readable <- readable
   source
+}
+
+# Folders come class by class. What is read from a file is shuffled among its
+# neighbours alone, so these must be of all classes.
+mix_rows <- function(rows, seed) {
+  with_seed(seed, rows[sample.int(length(rows))])
 }
 
 # Where all fits end: with a run that is whole.

@@ -237,10 +237,13 @@ block_size.deep_prep <- function(prep) {
   block_rows
 }
 
-# Every encoded value takes 4 bytes, and one of an image a single byte.
+# Every encoded value takes 4 bytes, and one of an image a single byte. A window
+# of images is read while the last one is learned from, which takes far longer:
+# they go to a file as soon as memory would tell.
 is_short_of_memory <- function(n, widths, free = free_bytes()) {
-  bytes <- ifelse(names(widths) == "image", 1, 4)
-  n * sum(bytes * unlist(widths)) > free / 4
+  image <- names(widths) == "image"
+  bytes <- n * sum(ifelse(image, 1, 4) * unlist(widths))
+  bytes > if (any(image)) min(free / 4, 2^28) else free / 4
 }
 
 # What the system could still give, where it says so.

@@ -55,6 +55,7 @@ from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.plan import Plan
 
 BLOCK_ROWS = 65_536
+IMAGES_AT_ONCE = 512
 
 
 def describe():
@@ -273,8 +274,7 @@ def fit_baseline(kind, data, index, columns, task, seed, quantile_levels=()):
     for.
     """
     index = np.atleast_1d(np.asarray(index, np.int64))
-    inputs, y, weights = split_inputs(data.take(index))
-    x = columns_of(inputs, columns)
+    x, y, weights = plain_rows(data, index, columns)
     asked = [float(level) for level in np.atleast_1d(quantile_levels)]
     fit = {
         "linear": functools.partial(
@@ -325,8 +325,7 @@ def rival(kind, data, n_train, columns, classes, seed, held_out):
     See `rivals.compete()`.
     """
     n = int(n_train)
-    inputs, y, weights = split_inputs(data.read(0, len(data)))
-    x = columns_of(inputs, columns)
+    x, y, weights = plain_rows(data, np.arange(len(data)), columns)
     return rivals.compete(
         kind,
         x[:n],
@@ -337,6 +336,22 @@ def rival(kind, data, n_train, columns, classes, seed, held_out):
         int(seed),
         np.atleast_1d(np.asarray(held_out, np.int64)),
     )
+
+
+def plain_rows(data, index, columns):
+    """Some rows of a buffer as `(columns, y, weights)`, see `columns_of()`.
+
+    Images are shrunk some at a time, as they are larger than their columns.
+    """
+    most = IMAGES_AT_ONCE if "shape" in columns else max(1, len(index))
+    parts = []
+    for first in range(0, max(1, len(index)), most):
+        rows = data.take(index[first : first + most])
+        inputs, y, weights = split_inputs(rows)
+        parts.append((columns_of(inputs, columns), y, weights))
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def columns_of(inputs, columns):
