@@ -25,9 +25,8 @@ deeply_backend.start("tensorflow")
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from PIL import Image  # noqa: E402
-
 from deeply_backend.data.images import decode  # noqa: E402
+from PIL import Image  # noqa: E402
 
 BLOCK = 1_000
 

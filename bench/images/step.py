@@ -23,7 +23,6 @@ deeply_backend.start("tensorflow")
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
-
 from deeply_backend.models.cnn import build  # noqa: E402
 from deeply_backend.training.engine import Engine  # noqa: E402
 from deeply_backend.training.losses import categorical_crossentropy  # noqa: E402
