@@ -87,7 +87,7 @@ test_that("the scale says that waves are wanted, and nothing against it", {
 
 test_that("the code of a fit names the scale", {
   spec <- mlp_spec("default", list(fourier = 2.5))
-  code <- reproduce_network(spec)
+  code <- reproduce_network(structure(list(spec = spec), class = "deep_fit"))
   expect_equal(code, c(numeric_embedding = "\"fourier\"", fourier = "2.5"))
   again <- mlp_spec("default", lapply(code, function(x) eval(str2lang(x))))
   expect_identical(again, spec)

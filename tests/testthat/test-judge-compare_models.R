@@ -237,7 +237,8 @@ test_that("a search is judged by the rows that a network stops by", {
   data$sold[[7]] <- NA
   drawn <- stops_by(data[c("size", "sold")], sold ~ .)
   sold <- data$sold[-7]
-  network <- split_rows(deep_control(), as.integer(sold), TRUE, 4L)
+  control <- fill_control(deep_control(), table_training("default"))
+  network <- split_rows(control, as.integer(sold), TRUE, 4L)
   expect_equal(drawn, network$validation)
 })
 
