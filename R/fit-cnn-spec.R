@@ -31,9 +31,8 @@ cnn_architectures <- list(
   )
 )
 
-# Which of them take which part.
+# What stacked ones alone have.
 stacked_parts <- c("strides", "padding", "pooling", "hidden_units")
-residual_parts <- c("residual")
 
 cnn_parts <- c("filters", "blocks", "kernel_size", "strides", "padding",
                "pooling", "hidden_units", "depth", "residual", "activation",
