@@ -34,7 +34,7 @@ demo: ## install, then run the tour in tools/demo.R
 	@$(SETUP) python xgboost parquet
 	@Rscript tools/demo.R
 
-test: ## install, then run every R and Python test, on both backends
+test: ## install, then run every test, on TensorFlow and on JAX
 	@tools/test.sh
 
 check: ## R CMD check: fails on any error, warning or note

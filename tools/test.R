@@ -17,6 +17,9 @@ results <- testthat::test_dir(
 )
 
 blocks <- as.data.frame(results)
+seconds <- sort(tapply(blocks$real, blocks$file, sum), decreasing = TRUE)
+cat("\nSlowest files, seconds:\n")
+print(round(head(seconds, 10)))
 failed <- blocks$failed > 0 | blocks$error
 skipped <- !failed & blocks$skipped
 passed <- !failed & !skipped

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every test, R's and Python's, on both backends. The last line is always
-# "N passed, N failed, N skipped" over all of them; a runner that crashed, or
-# ran nothing, counts as one failed. With FILTER set, only the R tests of the
-# files that match it run, on TensorFlow.
+# Runs every test on TensorFlow, and on JAX those that a backend can change. The
+# last line is always "N passed, N failed, N skipped" over all of them; a runner
+# that crashed, or ran nothing, counts as one failed. With FILTER set, only the
+# R tests of the files that match it run, on TensorFlow.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -61,6 +61,8 @@ if [ -n "${FILTER-}" ]; then
   exit
 fi
 run "R, TensorFlow" run_r tensorflow
-run "R, JAX" run_r jax
+# What the R half does with an array is the same whoever made it: on JAX what
+# builds, trains and predicts is enough. Python's half is tested whole on both.
+run "R, JAX" run_r jax '^(backend|fit|train)'
 run "Python, TensorFlow" run_python tensorflow
 run "Python, JAX" run_python jax

@@ -54,6 +54,16 @@ spot_fit <- function(task = "multiclass") {
   shared[[name]]
 }
 
+# One that ends in the mean of each map, so that a class is what its maps show.
+# Behind dense layers a class may be what is left when nothing speaks, and the
+# heat of a small network is then anywhere.
+pooled_spot_fit <- function() {
+  spots <- spot_images(240)
+  deep_cnn(spots$x, spots$class, filters = c(8, 16), blocks = 1,
+           baseline = FALSE,
+           control = deep_control(epochs = 8, seed = 1, batch_size = 16))
+}
+
 spot_outcome <- function(spots, task) {
   switch(task,
     multiclass = spots$class,

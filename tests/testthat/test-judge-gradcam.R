@@ -1,11 +1,11 @@
 test_that("the heat lies on what tells the class", {
   skip_if_no_backend()
   spots <- spot_images(60, seed = 8)
-  found <- explain(spot_fit(), spots$x)
+  found <- explain(pooled_spot_fit(), spots$x)
   heat <- attr(found, "heat")
   expect_equal(dim(heat), dim(spots$x))
   hot <- !is.na(found$area)
-  expect_gt(mean(hot), 0.5)
+  expect_gt(mean(hot), 0.9)
   inside <- apply(heat * spots$mask, 1, sum) / apply(heat, 1, sum)
   expect_gt(mean(inside[hot]), 2 * mean(spots$mask))
 })
