@@ -66,8 +66,10 @@ fine_tune <- function(fit, x, y = NULL, ..., layers = NULL, learn_rate = 1e-5,
   source$learned <- fit$prep
   spec <- tuned_spec(fit, layers)
   spec$asked <- what_was_asked(x, weights, class_weights, baseline)
-  control <- tuned_control(fit, control, lower_rate(learn_rate),
-                           length(images))
+  check_no_schedule(control)
+  spec$own <- tuned_training(fit, length(images))
+  control$schedule <- as_schedule(lower_rate(learn_rate))
+  control <- fill_control(control, spec$own)
   tuned <- fit_table(class(fit)[[1]], source, spec, settings,
                      tuned_network, control, weights = weights,
                      class_weights = class_weights, baseline = baseline)
@@ -155,8 +157,7 @@ tuned_network <- function(spec, prep) {
   network
 }
 
-tuned_control <- function(fit, control, learn_rate, n,
-                          call = rlang::caller_env()) {
+check_no_schedule <- function(control, call = rlang::caller_env()) {
   if (!is.null(control$schedule)) {
     deeply_abort(
       "Give {.arg learn_rate} to {.fn fine_tune} itself, not to
@@ -164,13 +165,15 @@ tuned_control <- function(fit, control, learn_rate, n,
       class = "argument", call = call
     )
   }
+}
+
+tuned_training <- function(fit, n) {
   before <- fit$spec$control
-  control$schedule <- as_schedule(learn_rate)
-  fill_control(control, list(
+  list(
     epochs = 10L, patience = 3, batch_size = image_batch(n),
     optimizer = deep_optimizer("adam"), validation = before$validation,
     seed = fit$info$seed, label_smoothing = before$label_smoothing
-  ))
+  )
 }
 
 # As many images as before, but others held out: some of them have taught it.

@@ -181,9 +181,15 @@ fit_notes <- function(fit) {
             "so it cannot be predicted.")
     },
     note_end(fit),
+    note_pixels(fit$prep),
     vapply(fit$info$findings, finding_note, "", fit),
     network_notes(fit$spec$network, fit$info$batch_size)
   )
+}
+
+note_pixels <- function(prep) {
+  found <- prep$notes[prep$notes$step == "pixels", ]
+  sprintf("The %d %s.", found$count, found$says)
 }
 
 # A model that is useless need not be told twice what is wrong with it.

@@ -88,7 +88,8 @@ unread_rows <- function(run, call) {
     return(NULL)
   }
   backend_call("release", run$buffer)
-  files <- run$met$missing
+  # Rows come in the order of the split.
+  files <- sort(run$met$missing, method = "radix")
   if (run$prep$settings$na == "error") {
     abort_broken(files, call)
   }

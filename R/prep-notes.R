@@ -171,3 +171,34 @@ ask_rare_share <- function(name, counts, n) {
     ))
   }
 }
+
+# Rows of a table know nothing of neighbours, which is what tells in images.
+ask_pixels <- function(sketches) {
+  side <- pixel_side(sketches)
+  if (!is.null(side)) {
+    new_note("pixels", "", length(sketches), done = FALSE, sprintf(paste(
+      "columns look like the pixels of images of %d x %d: deep_cnn() sees",
+      "which of them are neighbours"
+    ), side, side))
+  }
+}
+
+#' Side of the square images whose pixels these columns seem to be
+#'
+#' Whole numbers from 0 to 255, as many as a square has points, of one channel
+#' or of three. Half of the columns begin at 0, as ink on paper does.
+#' @return A number; `NULL` of any other table.
+#' @noRd
+pixel_side <- function(sketches) {
+  sides <- sqrt(length(sketches) / c(1, 3))
+  side <- sides[sides >= 8 & sides == trunc(sides)]
+  whole <- function(x) identical(x$kind, "number") && x$whole
+  if (length(side) == 0 || !all(vapply(sketches, whole, NA))) {
+    return(NULL)
+  }
+  least <- vapply(sketches, `[[`, 0, "min")
+  most <- max(vapply(sketches, `[[`, 0, "max"))
+  if (all(least >= 0) && mean(least == 0) >= 0.5 && most > 9 && most <= 255) {
+    as.integer(side[[1]])
+  }
+}

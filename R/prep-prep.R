@@ -176,7 +176,7 @@ finish_prep <- function(sketches, blueprint, settings, known) {
       positions = positions,
       outcome = known$outcome,
       set_aside = unlist(aside),
-      notes = notes_table(c(known$notes, notes)),
+      notes = notes_table(c(known$notes, notes, ask_pixels(sketches))),
       seen = Map(see_column, sketches, lapply(learned, `[[`, "text"),
                  lapply(learned, `[[`, "read")),
       settings = settings,

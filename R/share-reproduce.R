@@ -27,7 +27,8 @@ reproduce_code <- function(fit) {
   c(
     sprintf("library(deeply) # %s", fit$info$deeply), "",
     reproduce_data(fit), reproduce_control(fit), "",
-    write_assigned("fit", write_call(class(fit)[[1]], c(
+    write_assigned("fit", write_call(fitted_by(fit), c(
+      if (is_tuned(fit)) "before",
       reproduce_source(fit), reproduce_network(fit),
       reproduce_settings(fit$prep), reproduce_asked(fit$spec$asked),
       control = "control"
@@ -35,6 +36,14 @@ reproduce_code <- function(fit) {
     reproduce_since(fit),
     "deep_report(fit, new_data = test)"
   )
+}
+
+is_tuned <- function(fit) {
+  !is.null(fit$spec$tuned)
+}
+
+fitted_by <- function(fit) {
+  if (is_tuned(fit)) "fine_tune" else class(fit)[[1]]
 }
 
 # What was done to the fit after it was made.
@@ -85,8 +94,21 @@ reproduce_images <- function(fit) {
       channels = write_value(shape[[3]]),
       write_changed(prep["resize"], list(resize = "crop")),
       broken = if (prep$settings$na == "drop") "\"skip\""
-    )))
+    ))),
+    reproduce_borrowed(fit)
   )
+}
+
+# What cannot be written down: networks that the fit began with.
+reproduce_borrowed <- function(fit) {
+  if (is_tuned(fit)) {
+    return("# before: the fit that was tuned")
+  }
+  backbone <- fit$spec$backbone
+  if (!is.null(backbone)) {
+    sprintf("# backbone: deep_backbone() of %s, weights from %s",
+            backbone$name, basename(backbone$from))
+  }
 }
 
 # What differs from the preset.
@@ -97,6 +119,13 @@ reproduce_network <- function(fit) {
 #' @exportS3Method
 reproduce_network.deep_cnn <- function(fit) {
   spec <- fit$spec
+  if (is_tuned(fit)) {
+    return(c(layers = write_value(as_plain_number(spec$tuned$layers)),
+             learn_rate = write_value(spec$control$schedule$learn_rate)))
+  }
+  if (!is.null(spec$backbone)) {
+    return(reproduce_transfer(fit))
+  }
   own <- cnn_spec(spec$preset)
   default <- cnn_spec(spec$preset, spec["architecture"])
   default["calibration"] <- list(if (spec$preset == "book") "none"
@@ -111,6 +140,15 @@ reproduce_network.deep_cnn <- function(fit) {
     write_changed(spec["architecture"], own),
     write_changed(plain(spec[parts]), plain(default))
   )
+}
+
+reproduce_transfer <- function(fit) {
+  spec <- fit$spec
+  default <- transfer_spec(spec$preset, list(), spec$backbone,
+                           sum(unlist(fit$info$rows)))
+  default$calibration <- c("temperature", "conformal")
+  c(pretrained = "backbone",
+    write_changed(spec[c(transfer_parts, "calibration")], default))
 }
 
 #' @exportS3Method
@@ -172,7 +210,9 @@ reproduce_control <- function(fit) {
   arguments <- c(
     write_changed(control[plain], default),
     optimizer = reproduce_optimizer(control$optimizer, default$optimizer),
-    learn_rate = if (!identical(control$schedule, default$schedule)) {
+    # fine_tune() itself is given the rate.
+    learn_rate = if (!is_tuned(fit) &&
+                       !identical(control$schedule, default$schedule)) {
       reproduce_schedule(control$schedule)
     },
     seed = write_value(as_plain_number(fit$info$seed))

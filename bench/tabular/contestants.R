@@ -39,10 +39,12 @@ judge_contestant <- function(contestant, problem, seed) {
   )
   outcome <- deeply:::look_at_table(input,
                                     deeply:::shared_settings(shared))$outcome
+  model <- deeply:::network_model(problem$formula)
   networks <- if (is.null(contestant$network)) list() else
-    deeply:::as_networks(contestant["network"], shared)
+    deeply:::as_networks(contestant["network"], shared, model)
   task <- deeply:::comparison_task(input, shared, networks,
-                                   as.character(contestant$rival), outcome)
+                                   as.character(contestant$rival), outcome,
+                                   model)
   n <- nrow(problem$train)
   rows <- list(train = seq_len(n), test = n + seq_len(nrow(problem$test)))
   found <- deeply:::run_folds(list(rows), task, seed = seed, verbose = FALSE)

@@ -201,3 +201,21 @@ test_that("blocks give the same encoding as one go", {
     expect_identical(part$block$category, whole$category[, part$rows])
   }
 })
+
+test_that("columns that are pixels are told from others", {
+  n <- 40
+  pixels <- with_seed(1, matrix(sample(0:255, n * 64, TRUE), n))
+  pixels[1, ] <- 0L
+  told <- function(x) length(note_pixels(deep_prep(as.data.frame(x)))) > 0
+  expect_equal(note_pixels(deep_prep(as.data.frame(pixels))), paste(
+    "The 64 columns look like the pixels of images of 8 x 8: deep_cnn() sees",
+    "which of them are neighbours."
+  ))
+  expect_true(told(cbind(pixels, pixels + 0L, pixels)[, sample(192)]))
+  expect_false(told(pixels[, -1]))
+  expect_false(told(pixels / 255))
+  expect_false(told(pixels - 1L))
+  expect_false(told(pmin(pixels, 1L)))
+  expect_false(told(pixels * 2L))
+  expect_false(told(cbind(pixels[, -1], letters[1:20])))
+})

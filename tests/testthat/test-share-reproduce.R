@@ -122,3 +122,22 @@ test_that("matrices and recipes name what they need", {
   eval(parse(text = code[!grepl("^library|^deep_report", code)]), here)
   expect_identical(fit_weights(here$fit), fit_weights(fit))
 })
+
+test_that("the code of borrowed and tuned networks names what it begins with", {
+  skip_if_no_backend()
+  borrowed <- shared_borrowed()
+  here <- rlang::env(x = borrowed$data$x, y = borrowed$data$class,
+                     backbone = borrowed$backbone)
+  code <- reproduce_code(borrowed$fit)
+  expect_snapshot(cat(code[-1], sep = "\n"))
+  eval(parse(text = utils::head(code[-1], -1)), here)
+  expect_identical(fit_weights(here$fit), fit_weights(borrowed$fit))
+  tuned <- fine_tune(borrowed$fit, borrowed$images, layers = 1,
+                     learn_rate = 1e-4, baseline = FALSE,
+                     control = deep_control(epochs = 2))
+  code <- reproduce_code(tuned)
+  expect_snapshot(cat(code[-1], sep = "\n"))
+  here$before <- borrowed$fit
+  eval(parse(text = utils::head(code[-1], -1)), here)
+  expect_identical(fit_weights(here$fit), fit_weights(tuned))
+})
