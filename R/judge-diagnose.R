@@ -86,8 +86,9 @@
 #' `data`, `test` and `train_dev` are data frames with the outcome, or a
 #' [deep_parquet()] or [deep_csv()], of which up to 100,000 rows are taken. If
 #' the model was fitted from `x` and `y`, the outcome is a column `y`. For a fit
-#' to images they are [deep_images()] with labels, or a folder; leaks and drift
-#' are not looked for in these.
+#' to images they are [deep_images()] with labels, or a folder; leaks are then
+#' images that were trained on, as [check_images()] finds them, and drift is not
+#' looked for.
 #'
 #' @return A list of class `deep_diagnosis`:
 #'   * `verdict`: `"underfit"`, `"overfit"`, `"optimisation trouble"`,

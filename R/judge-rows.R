@@ -160,9 +160,11 @@ compare_rows <- function(train, test, target, time, leaks = TRUE) {
 #' @return A list of findings: `leaks`, `validation` and `test`.
 #' @noRd
 check_rows <- function(fit, data, test, split) {
-  # Leaks and drift are sought in columns.
-  if (is.null(data) || is_images(data$table)) {
+  if (is.null(data)) {
     return(list())
+  }
+  if (is_images(data$table)) {
+    return(list(leaks = find_copies(data$table, test$table, split)))
   }
   target <- fit$prep$blueprint$target
   time <- split$time
@@ -186,6 +188,16 @@ check_rows <- function(fit, data, test, split) {
   c(list(leaks = unlist(lapply(unname(found), Filter, f = Negate(is_drift)),
                         recursive = FALSE)),
     Map(sum_up_drift, lapply(found, Filter, f = is_drift), names(found)))
+}
+
+# Images that were trained on, among those that were not.
+find_copies <- function(data, test, split) {
+  c(
+    if (length(split$validation) > 0) {
+      shared_images(data[split$train], data[split$validation], "validation")
+    },
+    if (!is.null(test)) shared_images(data, test, "test")
+  )
 }
 
 name_rows <- function(finding, set) {

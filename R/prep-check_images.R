@@ -98,16 +98,43 @@ print.deep_image_check <- function(x, ...) {
   invisible(x)
 }
 
+# Of the test images, those with a twin among the training images.
+count_shared <- function(x) {
+  both <- intersect(x$group[x$set == "train"], x$group[x$set == "test"])
+  sum(x$set == "test" & x$group %in% both)
+}
+
+# Fewer cannot move a score that anybody reads.
+few_shared <- 0.001
+
+#' Are there images of `train` in `test`?
+#'
+#' @param set What `test` is called.
+#' @return `NULL`, or a list with a finding, as `new_finding()` makes them.
+#' @noRd
+shared_images <- function(train, test, set) {
+  n <- count_shared(check_images(train, test))
+  share <- n / length(test)
+  if (share >= few_shared) {
+    list(new_finding(
+      "duplicates", "", if (share >= shared_stop) "stop" else "look", share,
+      sprintf("%s of %s %s images (%s) show%s the same as a training image",
+              count(n), count(length(test)), set, percent(share),
+              if (n == 1) "s" else ""),
+      "Leave them out of one of the two: check_images() names them."
+    ))
+  }
+}
+
 describe_twins <- function(x) {
   if (nrow(x) == 0) {
     return("No image is there twice.")
   }
   groups <- split(x, by = "group")
-  both <- vapply(groups, function(g) length(unique(g$set)) > 1, NA)
   labels <- vapply(groups, function(g) {
     length(unique(stats::na.omit(g$label))) > 1
   }, NA)
-  shared <- sum(vapply(groups[both], function(g) sum(g$set == "test"), 1L))
+  shared <- count_shared(x)
   c(
     if (shared > 0) {
       cli::pluralize("{count(shared)} of the test images {cli::qty(shared)}

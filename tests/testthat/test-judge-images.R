@@ -42,6 +42,24 @@ test_that("a diagnosis knows which images were trained on", {
   expect_snapshot(diagnose(fit, test = fresh$x), error = TRUE)
 })
 
+test_that("a diagnosis finds test images that were trained on", {
+  skip_if_no_backend()
+  spots <- spot_images(240)
+  fresh <- spot_images(40, seed = 4)
+  images <- deep_images(spots$x, spots$class)
+  mixed <- deep_images(abind_images(fresh$x, spots$x[1:4, , ]),
+                       c(as.character(fresh$class),
+                         as.character(spots$class[1:4])))
+  found <- diagnose(spot_fit(), data = images, test = mixed)$findings
+  leak <- found[found$kind == "leak", ]
+  expect_equal(leak$severity, "stop")
+  expect_equal(leak$value, 4 / 44)
+  expect_snapshot(cat(leak$says, leak$fix, sep = "\n"))
+  clean <- diagnose(spot_fit(), data = images,
+                    test = deep_images(fresh$x, fresh$class))
+  expect_false("leak" %in% clean$findings$kind)
+})
+
 test_that("predictions stand beside images by number, path and label", {
   skip_if_no_backend()
   spots <- spot_images(4)
