@@ -2,11 +2,12 @@
 
 # What an architecture is made of, unless asked otherwise. "stacked" ones halve
 # their maps by pooling and end in dense layers, "residual" ones halve them by
-# strides and end in the mean of each map.
+# strides and end in the mean of each map; "pooled" ones begin as the first and
+# end as the second.
 cnn_architectures <- list(
   auto = list(
-    form = "residual", activation = "relu", normalization = "batch",
-    dropout = 0.1, kernel_size = 3, shortcut = "project"
+    form = "pooled", activation = "relu", normalization = "batch",
+    dropout = 0.1, kernel_size = 3
   ),
   simple = list(
     form = "stacked", activation = "relu", normalization = "none",
@@ -26,8 +27,8 @@ cnn_architectures <- list(
   ),
   resnet = list(
     form = "residual", activation = "relu", normalization = "batch",
-    dropout = 0, filters = c(16, 32, 64), kernel_size = 3, shortcut = "pad",
-    depth = 20, residual = TRUE
+    dropout = 0, filters = c(16, 32, 64), kernel_size = 3, depth = 20,
+    residual = TRUE
   )
 )
 
@@ -103,7 +104,7 @@ cnn_spec <- function(preset, asked = list(), call = rlang::caller_env()) {
 # A part that an architecture has not would be ignored in silence.
 check_parts <- function(parts, own, architecture, call) {
   foreign <- c(
-    if (own$form == "residual") stacked_parts,
+    if (own$form != "stacked") stacked_parts,
     if (architecture != "resnet") c("depth", "residual"),
     if (architecture == "resnet") "blocks"
   )
@@ -214,8 +215,7 @@ cnn_network <- function(spec, prep) {
       )),
       hidden_units = as.array(as.integer(spec$hidden_units))
     ) else list(
-      stem = stages$stem %||% 1L, shortcut = spec$shortcut,
-      residual = spec$residual %||% TRUE
+      stem = stages$stem %||% 1L, residual = spec$residual %||% TRUE
     )
   )
 }
@@ -229,24 +229,25 @@ fixed_stages <- function(spec) {
 
 #' A small residual network that fits the images
 #'
-#' The stem halves the sides, as full-size maps cost most and tell least. Then
-#' stages of two blocks halve them on until they are five or less. Maps begin at
-#' 32 and double with each stage; with fewer than 2,000 images they are half.
+#' Stages halve the sides until they are five or less; of images with 96 pixels
+#' a side or more the stem does so before, as full-size maps cost most and tell
+#' least. The maps are 32 and double with each stage; with fewer than 2,000
+#' images they are half.
 #' @noRd
 auto_stages <- function(spec, prep) {
   side <- min(prep$shape[1:2])
-  stem <- if (side >= 24) 2L else 1L
-  stages <- max(1, ceiling(log2(side / stem / 5)) + 1)
+  stem <- 2^max(0, floor(log2(side / 48)))
+  stages <- max(1, ceiling(log2(side / stem / 5)))
   first <- spec$width * if (prep$rows$learned < 2000) 16 else 32
   filters <- spec$filters %||% pmin(first * 2^(seq_len(stages) - 1), 256)
-  list(filters = filters, stem = stem,
-       blocks = rep_len(spec$blocks %||% 2, length(filters)))
+  list(filters = filters, stem = as.integer(stem),
+       blocks = rep_len(spec$blocks %||% 1, length(filters)))
 }
 
 # Pooling or a kernel beyond the map would leave nothing to look at.
 check_maps <- function(spec, stages, shape) {
   side <- min(shape[1:2])
-  if (spec$form == "residual") {
+  if (spec$form != "stacked") {
     return(invisible())
   }
   padding <- rep_len(spec$padding, length(stages$filters))

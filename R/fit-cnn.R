@@ -5,10 +5,11 @@
 #' task as in [deep_mlp()]: classes, or a number.
 #'
 #' @section Architectures:
-#' * `"auto"`: a residual network (He et al. 2016) sized to the images: a first
-#'   convolution that halves their sides, then stages of two residual blocks
-#'   each, until the maps are 5 pixels a side or less. The maps are 32 and
-#'   double with each stage, up to 256; half as many below 2,000 images.
+#' * `"auto"`: a residual network sized to the images, after Page (2018): stages
+#'   of a convolution, max pooling and a residual block, until the maps are 5
+#'   pixels a side or less. The maps are 32 and double with each stage, up to
+#'   256; half as many below 2,000 images. From 96 pixels a side on the first
+#'   convolution steps over pixels.
 #' * `"simple"`: a convolution, ReLU and pooling, twice; then a dense layer.
 #' * `"lenet"`: LeCun et al. (1998): 6 maps, 16 maps and two dense layers, which
 #'   for ten classes of 28 x 28 pixels have 61,706 parameters.
@@ -120,6 +121,8 @@
 #' LeCun, Bottou, Bengio & Haffner (1998). Gradient-based learning applied to
 #' document recognition. Proceedings of the IEEE 86(11), 2278-2324.
 #'
+#' Page (2018). How to train your ResNet. myrtle.ai.
+#'
 #' Simonyan & Zisserman (2015). Very deep convolutional networks for large-scale
 #' image recognition. ICLR.
 #'
@@ -227,7 +230,7 @@ describe_network.deep_cnn <- function(fit) {
   stages <- paste(network$filters, collapse = "-")
   toString(c(
     sprintf("%s, maps %s", network$architecture, stages),
-    if (network$form == "residual") describe_blocks(network),
+    if (network$form != "stacked") describe_blocks(network),
     if (length(network$hidden_units) > 0) {
       paste("dense", paste(network$hidden_units, collapse = "-"))
     },
@@ -243,7 +246,8 @@ describe_network.deep_cnn <- function(fit) {
 describe_blocks <- function(network) {
   kind <- if (network$residual) "residual" else "plain"
   blocks <- unique(as.integer(network$blocks))
-  sprintf("%s %s blocks each", paste(blocks, collapse = "-"), kind)
+  if (identical(blocks, 1L)) sprintf("one %s block each", kind)
+  else sprintf("%s %s blocks each", paste(blocks, collapse = "-"), kind)
 }
 
 describe_augmentation <- function(network) {

@@ -1,4 +1,4 @@
-"""Convolutional networks for images: stacked (LeNet, VGG) and residual."""
+"""Convolutional networks for images: stacked, residual, and both."""
 
 import keras
 import numpy as np
@@ -93,16 +93,13 @@ def _stacked(x, spec):
 def _residual(x, spec):
     """Blocks that add to what they are given; then the mean of each map.
 
-    He et al. (2016), Deep Residual Learning for Image Recognition. The last
-    normalisation of a block starts at zero, so that each block starts as the
-    identity (Goyal et al. 2017, Accurate, Large Minibatch SGD).
+    He et al. (2016), Deep Residual Learning for Image Recognition.
 
-    `spec` has `filters` and `blocks` of each stage, `kernel_size`, `stem`
-    (stride of the first convolution), `shortcut` ("pad" or "project", where
-    the maps change) and `residual` (False: the same without shortcuts).
+    `spec` has `filters` and `blocks` of each stage, `kernel_size`, and
+    `residual` (False: the same without shortcuts).
     """
     filters, blocks = _ints(spec["filters"]), _ints(spec["blocks"])
-    x = _convolve(x, spec, "stem", filters[0], strides=int(spec["stem"]))
+    x = _convolve(x, spec, "stem", filters[0])
     for stage, (width, count) in enumerate(
         zip(filters, blocks, strict=True), start=1
     ):
@@ -113,29 +110,46 @@ def _residual(x, spec):
     return _dropped(x, spec, "dropout")
 
 
-def _block(x, spec, place, filters, strides):
+def _pooled(x, spec):
+    """Convolutions that are pooled, and blocks that add to what comes of them.
+
+    After Page (2018), How to Train Your ResNet. What is small shows in the
+    maximum of its neighbourhood, where a stride may pass over it.
+
+    `spec` has `filters` and `blocks` of each stage, `kernel_size`, `stem`
+    (stride of the first convolution, which has half the maps of the first
+    stage) and `residual`.
+    """
+    filters, blocks = _ints(spec["filters"]), _ints(spec["blocks"])
+    first = -(-filters[0] // 2)
+    x = _convolve(x, spec, "stem", first, strides=int(spec["stem"]))
+    for stage, (width, count) in enumerate(
+        zip(filters, blocks, strict=True), start=1
+    ):
+        x = _convolve(x, spec, f"{stage}", width)
+        x = keras.layers.MaxPooling2D(
+            2, padding="same", name=f"pool_{stage}"
+        )(x)
+        for block in range(1, count + 1):
+            x = _block(x, spec, f"{stage}_{block}", width)
+    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    return _dropped(x, spec, "dropout")
+
+
+def _block(x, spec, place, filters, strides=1):
+    """The last normalisation starts at zero, and the block as the identity.
+
+    Goyal et al. (2017), Accurate, Large Minibatch SGD.
+    """
     y = _convolve(x, spec, f"{place}_a", filters, strides=strides)
     y = _convolve(
         y, spec, f"{place}_b", filters, activate=False, zero=spec["residual"]
     )
     if spec["residual"]:
-        if spec["shortcut"] == "pad":
+        if strides > 1 or x.shape[-1] != filters:
             x = Shortcut(filters, strides, name=f"shortcut_{place}")(x)
-        elif strides > 1 or x.shape[-1] != filters:
-            x = _project(x, spec, place, filters, strides)
         y = keras.layers.Add(name=f"add_{place}")([x, y])
     return parts.activation(spec["activation"], place)(y)
-
-
-def _project(x, spec, place, filters, strides):
-    """He et al. (2019), Bag of Tricks: no pixel of the map is passed over."""
-    if strides > 1:
-        x = keras.layers.AveragePooling2D(
-            strides, padding="same", name=f"halve_{place}"
-        )(x)
-    return _convolve(
-        x, spec, f"{place}_project", filters, kernel=1, activate=False
-    )
 
 
 def _convolve(
@@ -145,7 +159,6 @@ def _convolve(
     filters,
     strides=1,
     padding="same",
-    kernel=None,
     activate=True,
     zero=False,
 ):
@@ -153,7 +166,7 @@ def _convolve(
     normal = spec["normalization"] == "batch"
     x = keras.layers.Conv2D(
         filters,
-        kernel or int(spec["kernel_size"]),
+        int(spec["kernel_size"]),
         strides=strides,
         padding=padding,
         # Batch norm takes the mean away, and a bias with it.
@@ -188,7 +201,7 @@ def _ints(values):
     return [int(value) for value in np.atleast_1d(values)]
 
 
-FORMS = {"stacked": _stacked, "residual": _residual}
+FORMS = {"stacked": _stacked, "residual": _residual, "pooled": _pooled}
 
 POOLINGS = {
     "max": keras.layers.MaxPooling2D,

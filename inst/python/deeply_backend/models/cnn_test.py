@@ -22,7 +22,6 @@ def spec(**changes):
         "pooling": "max",
         "hidden_units": np.array([7]),
         "stem": 1,
-        "shortcut": "project",
         "residual": True,
         "activation": "relu",
         "normalization": "none",
@@ -43,7 +42,6 @@ def resnet(depth, residual=True):
         sd=np.full(3, 0.25),
         filters=np.array([16, 32, 64]),
         blocks=np.full(3, (depth - 2) // 6),
-        shortcut="pad",
         normalization="batch",
         residual=residual,
         outputs=10,
@@ -117,14 +115,36 @@ def test_a_new_block_is_the_identity():
     np.testing.assert_array_equal(np.asarray(found[0]), np.asarray(found[1]))
 
 
+def test_pooled_networks_halve_their_maps_and_go_on_from_all_of_them():
+    model = build(
+        spec(
+            form="pooled",
+            shape=np.array([28, 28, 1]),
+            filters=np.array([8, 16, 32]),
+            blocks=np.array([1, 0, 2]),
+            normalization="batch",
+        )
+    )
+    assert model.get_layer("relu_stem").output.shape[1:] == (28, 28, 4)
+    pools = sides(model, keras.layers.MaxPooling2D)
+    # Of seven pixels none is passed over.
+    assert pools == [(14, 14, 8), (7, 7, 16), (4, 4, 32)]
+    ways = [layer.name for layer in model.layers if "add" in layer.name]
+    assert ways == ["add_1_1", "add_3_1", "add_3_2"]
+    before, after = model.get_layer("pool_3"), model.get_layer("relu_3_2")
+    both = keras.Model(model.input, [before.output, after.output])
+    found = both({"image": images(2, (28, 28, 1))}, training=False)
+    np.testing.assert_array_equal(np.asarray(found[0]), np.asarray(found[1]))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {},
         {"normalization": "batch", "dropout": 0.3},
         {"strides": 2, "pooling": "none"},
-        {"form": "residual", "normalization": "batch", "stem": 2},
-        {"form": "residual", "shortcut": "pad"},
+        {"form": "residual"},
+        {"form": "pooled", "normalization": "batch", "stem": 2},
         {"augment": {"flip": True, "shift": 0.1, "zoom": 0.1, "erase": 0.3}},
     ],
 )
