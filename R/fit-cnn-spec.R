@@ -46,7 +46,7 @@ cnn_presets <- list(
     control = function(n_train) image_training(n_train)
   ),
   best = list(
-    architecture = "auto", width = 1.5, augmentation = NULL,
+    architecture = "auto", width = 1.25, augmentation = NULL,
     control = function(n_train) image_training(n_train, times = 2)
   ),
   book = list(

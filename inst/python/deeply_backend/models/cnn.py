@@ -127,9 +127,9 @@ def _pooled(x, spec):
         zip(filters, blocks, strict=True), start=1
     ):
         x = _convolve(x, spec, f"{stage}", width)
-        x = keras.layers.MaxPooling2D(
-            2, padding="same", name=f"pool_{stage}"
-        )(x)
+        x = keras.layers.MaxPooling2D(2, padding="same", name=f"pool_{stage}")(
+            x
+        )
         for block in range(1, count + 1):
             x = _block(x, spec, f"{stage}_{block}", width)
     x = keras.layers.GlobalAveragePooling2D(name="mean")(x)

@@ -235,6 +235,18 @@ def test_the_first_layer_is_compared_with_the_last_hidden_one(
         assert findings[0]["ratio"] == pytest.approx(first / last)
 
 
+def test_a_layer_with_a_way_around_may_have_small_gradients():
+    x = keras.Input((2,), name="numeric")
+    first = keras.layers.Dense(2)(x)
+    block = keras.layers.Dense(2)(keras.layers.Dense(2)(first))
+    around = keras.layers.Add()([first, block])
+    model = keras.Model({"numeric": x}, keras.layers.Dense(1)(around))
+    inputs = {"numeric": np.zeros((4, 2), np.float32)}
+    assert not guards.examine(
+        model, inputs, {"loss": [0.5]}, gradients_of(1, 1e-9), (1, 0.5)
+    )
+
+
 def test_the_gravest_finding_hides_what_follows_from_it():
     history = {"loss": [0.5, 9.0, 0.6]}
     huge = {"numeric": np.float32([[1, 2], [3, 2e4]])}
