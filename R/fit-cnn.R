@@ -25,8 +25,8 @@
 #' * `"default"`: `"auto"`, AdamW with weight decay 0.02, one cycle of the
 #'   learning rate up to 0.004 (Smith 2018), label smoothing 0.1, averaged
 #'   weights, 15 epochs or, with fewer than 50,000 images, more (up to 60).
-#' * `"best"`: a quarter more maps, twice the epochs, and images that are covered
-#'   in part.
+#' * `"best"`: a quarter more maps, twice the epochs, and images that are
+#'   covered in part.
 #' * `"book"`: as in *Hands-On Deep Learning with R*: `"simple"`, Adam, early
 #'   stopping, no augmentation.
 #'
