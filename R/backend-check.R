@@ -65,7 +65,8 @@ core_requirements <- function(backend) {
     reticulate_version = reticulate_milestones[["NumPy 2"]]
   )
   name <- sub("tensorflow-cpu", "tensorflow", requirement_name(all))
-  all[name %in% c("numpy", "keras", "scikit-learn", "pillow", backend)]
+  core <- c("numpy", "keras", "scikit-learn", "pillow", "simplejpeg", backend)
+  all[name %in% core]
 }
 
 numpy_pair_fits <- function(numpy, version = reticulate_version()) {

@@ -36,7 +36,8 @@ fake_facts <- function(facts = character()) {
   whole <- c(
     python = "3.11.9", base = "", libpython = "config", venv = "yes",
     pip = "yes", numpy = "1.26.4", keras = "3.8.0", tensorflow = "2.18.1",
-    jax = "0.4.34", sklearn = "1.5.2", PIL = "10.4.0", xgboost = "2.1.3"
+    jax = "0.4.34", sklearn = "1.5.2", PIL = "10.4.0",
+    simplejpeg = "1.8.2", xgboost = "2.1.3"
   )
   whole[names(facts)] <- facts
   whole

@@ -42,8 +42,8 @@ test_that("an environment without Keras, and one with NumPy 2", {
   old <- options(deeply.backend = "tensorflow")
   on.exit(options(old))
   bare <- c(
-    numpy = "", keras = "", sklearn = "", PIL = "", tensorflow = "",
-    xgboost = "", jax = ""
+    numpy = "", keras = "", sklearn = "", PIL = "", simplejpeg = "",
+    tensorflow = "", xgboost = "", jax = ""
   )
   expect_snapshot(transform = hide_versions, {
     print(sitrep_in("lab/python3", bare, full = TRUE))

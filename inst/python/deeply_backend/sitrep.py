@@ -25,6 +25,7 @@ MODULES = {
     "jax": ("jax",),
     "sklearn": ("scikit-learn",),
     "PIL": ("pillow",),
+    "simplejpeg": ("simplejpeg",),
     "xgboost": ("xgboost", "xgboost-cpu"),
 }
 

@@ -1,9 +1,12 @@
 """Pictures from files: turned upright, brought to one size, as bytes."""
 
 import concurrent.futures
+import io
 import os
 
 import numpy as np
+import simplejpeg
+from PIL import ExifTags
 from PIL import Image
 from PIL import ImageOps
 from PIL import UnidentifiedImageError
@@ -64,14 +67,29 @@ def decode(paths, shape, resize):
         try:
             picture = read_picture(paths[position], shape, resize)
         except PictureError as error:
-            return position, str(error)
+            return str(error)
         array[position] = picture.reshape(-1)
-        return position, None
+        return None
 
-    # Pillow lets go of Python's lock while it decodes and resizes.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(fill, range(len(paths))))
-    return array, {at: fault for at, fault in found if fault is not None}
+    faults = _each(fill, range(len(paths)))
+    return array, {at: fault for at, fault in enumerate(faults) if fault}
+
+
+def _each(function, values):
+    """What a function gives for each value, in threads.
+
+    Pillow lets go of Python's lock while it decodes and resizes. A thread takes
+    a share of the values at once: to be handed them one by one takes longer
+    than a small picture.
+    """
+    workers = os.cpu_count()
+    shares = [values[first::workers] for first in range(workers)]
+    found = [None] * len(values)
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        done = pool.map(lambda share: [function(x) for x in share], shares)
+        for first, share in enumerate(done):
+            found[first::workers] = share
+    return found
 
 
 class PictureError(Exception):
@@ -92,17 +110,16 @@ def read_picture(path, shape, resize):
     """
     height, width, channels = shape
     try:
-        if os.path.getsize(path) == 0:
+        with open(path, "rb") as file:
+            data = file.read()
+        if not data:
             raise PictureError("empty")
-        with Image.open(path) as image:
-            # A JPEG can be decoded at a half, a quarter or an eighth of its
-            # size for next to nothing. The longer side, as it may be turned.
-            side = max(height, width)
-            image.draft(None, (side, side))
-            ImageOps.exif_transpose(image, in_place=True)
-            flat = _fitted(_flat(image, channels), shape, resize)
-            # Where nothing above had to, this reads the file.
-            flat.load()
+        # The longer side, as it may be turned.
+        image = _read_jpeg(data, max(height, width), channels)
+        image = image or Image.open(io.BytesIO(data))
+        ImageOps.exif_transpose(image, in_place=True)
+        flat = _fitted(_flat(image, channels), shape, resize)
+        return np.frombuffer(flat.tobytes(), np.uint8).reshape(shape)
     except PictureError:
         raise
     except FileNotFoundError as error:
@@ -114,7 +131,31 @@ def read_picture(path, shape, resize):
     except Exception as error:
         # Each format breaks in a way of its own: OSError, SyntaxError, ...
         raise PictureError("damaged") from error
-    return np.asarray(flat).reshape(shape)
+
+
+def _read_jpeg(data, side, channels):
+    """A JPEG, from an eighth to the whole of its size: no side below `side`.
+
+    What is decoded smaller takes less time, and Pillow knows halves only.
+
+    Returns:
+        An image, or `None` if it is of another format, of four inks, or
+        damaged: Pillow reads the former, and names the rest.
+    """
+    colours = "GRAY" if channels == 1 else "RGB"
+    try:
+        pixels = simplejpeg.decode_jpeg(
+            data, colours, min_height=side, min_width=side
+        )
+    except ValueError:
+        return None
+    image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    # Where Pillow may find how it was held; to look takes a tenth of the time.
+    if b"Exif" in data or b"ns.adobe.com/xap" in data:
+        with Image.open(io.BytesIO(data)) as whole:
+            turned = whole.getexif().get(ExifTags.Base.Orientation, 1)
+        image.getexif()[ExifTags.Base.Orientation] = turned
+    return image
 
 
 def reshape(images, shape, resize):
@@ -183,8 +224,7 @@ def measure(paths):
         except Exception:
             return 0, 0, 0
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.array(list(pool.map(look, paths)), "int64").reshape(-1, 3)
+    return np.array(_each(look, paths), "int64").reshape(-1, 3)
 
 
 def shrink(images, shape, side):
