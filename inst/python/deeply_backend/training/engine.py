@@ -2,7 +2,7 @@
 
 Models and loops do not know which backend runs. What differs sits in
 `engine_<backend>.py`: `Program` (a state on the device, with compiled functions
-on it), `differentiate()`, `compile_call()`, `take()`, `to_device()`,
+on it), `differentiate()`, `fuse()`, `compile_call()`, `take()`, `to_device()`,
 `as_number()`, `compile_predict()`, `devices()` and `version()`.
 """
 
@@ -55,13 +55,20 @@ class Engine:
         self, model, loss, optimizer, score_loss=None, planned_steps=JIT_STEPS
     ):
         self.model = model
+        many = planned_steps >= JIT_STEPS
+        # XLA's own convolutions take twenty times as long on a CPU: it is given
+        # what follows the gradients alone, a fifteenth of the time.
+        slow = convolves(model) and len(devices()) == 0
         self.step = Step(
-            model, loss, score_loss or loss, optimizer, _backend.differentiate
+            model,
+            loss,
+            score_loss or loss,
+            optimizer,
+            _backend.differentiate,
+            _backend.fuse if many and slow else None,
         )
         # A long table would be copied every step without XLA.
-        jit = planned_steps >= JIT_STEPS or any(self.step.by_rows)
-        # XLA's own convolutions take twenty times as long on a CPU.
-        jit = jit and (len(devices()) > 0 or not convolves(model))
+        jit = not slow and (many or any(self.step.by_rows))
         self.score_rows = rows_at_once(model, SCORE_ROWS)
         self._program = _backend.Program(
             self.step.initial_state(), self._run_block, self._run_score, jit

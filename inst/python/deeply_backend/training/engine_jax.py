@@ -63,6 +63,11 @@ def differentiate(f, arguments):
     return jax.value_and_grad(f, has_aux=True)(arguments)
 
 
+def fuse(f):
+    """Leaves a part of the block as it is: JAX compiles it with the rest."""
+    return f
+
+
 def compile_call(f):
     """Compiles a function of arrays, once for each shape of them."""
     return jax.jit(f)

@@ -5,6 +5,8 @@ from sklearn.metrics import log_loss
 
 from deeply_backend.layers import lookup
 from deeply_backend.layers.categories import EntityEmbedding
+from deeply_backend.models.cnn import build as build_cnn
+from deeply_backend.models.cnn_test import spec as cnn_spec
 from deeply_backend.training import engine as engines
 from deeply_backend.training import losses
 from deeply_backend.training.engine_test import PLANS
@@ -160,6 +162,42 @@ def test_what_is_worth_compiling_at_length_is(
         planned_steps=planned_steps,
     )
     assert asked == [jit]
+
+
+def convolved(planned_steps, y):
+    """The state after three steps of a network for images."""
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (12, 120), np.uint8)
+    keras.utils.set_random_seed(0)
+    engine = engines.Engine(
+        build_cnn(cnn_spec(form="pooled", outputs=1, output_bias=np.zeros(1))),
+        losses.squared_error,
+        {"name": "adamw", "ema": 0.9, "clip_norm": 1.0},
+        planned_steps=planned_steps,
+    )
+    data = engine.place({"image": images}, y, np.ones(12, "float32"))
+    index = np.arange(12, dtype="int32").reshape(3, 1, 4)
+    fault = engine.steps(data, index, np.full(3, 0.01, "float32"), 0, 3)
+    return fault, engine.state()
+
+
+def test_a_long_run_of_a_network_for_images_takes_the_same_steps():
+    y = np.linspace(-1, 1, 12, dtype="float32")
+    _, short = convolved(1, y)
+    fault, long = convolved(engines.JIT_STEPS, y)
+    assert fault is None
+    for ours, theirs in zip(
+        keras.tree.flatten(long), keras.tree.flatten(short), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+def test_and_it_stops_before_a_loss_that_is_no_number():
+    y = np.zeros(12, "float32")
+    y[5] = np.nan
+    fault, state = convolved(engines.JIT_STEPS, y)
+    assert fault == 1
+    assert all(np.isfinite(x).all() for x in state["average"])
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 17])

@@ -89,6 +89,11 @@ def differentiate(f, arguments):
     return (value, aux), tf.nest.map_structure(tf.convert_to_tensor, gradients)
 
 
+def fuse(f):
+    """Compiles by XLA what is called in a block that is not."""
+    return tf.function(f, jit_compile=True, autograph=False)
+
+
 def compile_call(f):
     """Compiles a function of arrays, once for each shape of them."""
     return tf.function(f, autograph=False)

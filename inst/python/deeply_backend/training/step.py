@@ -53,9 +53,12 @@ class Step:
             `ema` (momentum of the average of the weights), each optional.
         differentiate: The backend's function of `(f, arguments)` that gives
             `((value, aux), gradients)` of `f(arguments)`.
+        fuse: Function that compiles what follows the gradients, or `None`.
     """
 
-    def __init__(self, model, loss, score_loss, optimizer, differentiate):
+    def __init__(
+        self, model, loss, score_loss, optimizer, differentiate, fuse=None
+    ):
         self.model = model
         self.loss = loss
         self.score_loss = score_loss
@@ -75,6 +78,9 @@ class Step:
             for position, variable in enumerate(model.trainable_variables)
             if self.by_rows[position]
         }
+        # Rows of a table are no tensors, and few enough.
+        if fuse and not any(self.by_rows):
+            self._advance = fuse(self._advance)
 
     def initial_state(self):
         """The state before the first step, as tensors and arrays."""
@@ -115,7 +121,12 @@ class Step:
             The next state. It is the same but for the meter's `fault` if the
             loss or a gradient is no finite number.
         """
-        gradients, fixed, loss = self._gradients(state, batches)
+        return self._advance(
+            state, *self._gradients(state, batches), rate, position
+        )
+
+    def _advance(self, state, gradients, fixed, loss, rate, position):
+        """The next state, given gradients, the changed `fixed` and the loss."""
         gradients, squares = _measured(gradients)
         total = ops.sum(squares)
         fine = ops.logical_and(ops.isfinite(total), ops.isfinite(loss))
