@@ -49,15 +49,18 @@ test_that("the same seed gives the same bits", {
 test_that("memory and a file give the same network", {
   skip_if_no_backend()
   bars <- bar_images(40)
-  fit <- function(stream) {
+  fit <- function(images, stream) {
     fit_weights(deep_cnn(
-      bars$x, bars$class, architecture = "simple", filters = 4,
-      hidden_units = 4, baseline = FALSE, control = deep_control(
+      images, architecture = "simple", filters = 4, hidden_units = 4,
+      baseline = FALSE, control = deep_control(
         epochs = 2, seed = 1, stream = stream
       )
     ))
   }
-  expect_identical(fit(TRUE), fit(FALSE))
+  for (images in list(deep_images(bars$x, bars$class),
+                      deep_images(bar_folder(40)))) {
+    expect_identical(fit(images, TRUE), fit(images, FALSE))
+  }
 })
 
 test_that("images of a folder are mixed before they are learned from", {

@@ -98,20 +98,20 @@ class DiskRows:
             blocks: Dict of input name to an array `(columns, rows)`; a single
                 column may be 1-D.
         """
-        blocks = {
-            name: np.atleast_2d(block)
+        rows = {
+            name: block.T
             for name, block in blocks.items()
             if name in self.widths
         }
-        if not blocks:
+        if not rows:
             return
-        first, n = int(first), next(iter(blocks.values())).shape[1]
+        first, n = int(first), len(next(iter(rows.values())))
         self._check_range(first, first + n)
         records = np.empty(n, self._record)
-        if len(blocks) < len(self.widths):
+        if len(rows) < len(self.widths):
             self._read_bytes(first, records)
-        for name, block in blocks.items():
-            records[name] = block.T
+        for name, array in rows.items():
+            records[name] = array.reshape(n, -1)
         self._write_bytes(first, records)
 
     def read(self, first, n):

@@ -4,6 +4,7 @@ from PIL import Image
 
 from deeply_backend import bridge
 from deeply_backend.data import images
+from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.images import PictureError
 from deeply_backend.data.images import Pixels
 from deeply_backend.data.images import decode
@@ -197,13 +198,17 @@ def test_many_pictures_are_read_in_order_and_the_broken_are_named(tmp_path):
     assert sizes[8].tolist() == [4, 4, 1]
 
 
-def test_decoded_rows_go_into_a_buffer_unseen(tmp_path):
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_decoded_rows_go_into_a_buffer_unseen(tmp_path, on_disk):
     paths = [
         saved(tmp_path / f"{i}.png", np.full((2, 3), i, np.uint8))
         for i in range(5)
     ]
     answer = bridge.decode_images("\n".join(paths), np.array([2, 3, 1]), "crop")
-    data = Rows(5, {"image": 6, "y": 1, "weights": 1})
+    widths = {"image": 6, "y": 1, "weights": 1}
+    data = (
+        DiskRows(tmp_path / "rows", 5, widths) if on_disk else Rows(5, widths)
+    )
     bridge.write(data, 0, {"image": answer["image"]})
     expected = np.arange(5).repeat(6).reshape(5, 6)
     np.testing.assert_array_equal(data.read(0, 5)["image"], expected)
