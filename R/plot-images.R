@@ -49,17 +49,6 @@ check_image_fit <- function(fit, call = rlang::caller_env()) {
   }
 }
 
-# Whatever deep_images() takes, its errors told as those of the caller.
-as_images <- function(x, call) {
-  if (is_images(x)) {
-    return(x)
-  }
-  rlang::try_fetch(deep_images(x), deeply_error = function(cnd) {
-    cnd$call <- call
-    rlang::cnd_signal(cnd)
-  })
-}
-
 drawn_labels <- function(labels, images, call) {
   if (isFALSE(labels)) {
     return(NULL)

@@ -170,8 +170,7 @@ list_broken <- function(files, most = 20) {
 #' @exportS3Method
 new_table.deep_image_prep <- function(prep, new_data,
                                       call = rlang::caller_env()) {
-  images <- if (is_images(new_data)) new_data
-            else deep_images(single_image(new_data, prep))
+  images <- as_images(single_image(new_data, prep), call)
   # One dark image of bytes may have no value above 1, but it is of bytes.
   if (!is.null(images$pixels) && !is.null(prep$scale) && images$scale == 1 &&
         prep$scale == 255 && is.integer(images$pixels)) {

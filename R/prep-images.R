@@ -76,6 +76,17 @@ is_images <- function(x) {
   inherits(x, "deep_images")
 }
 
+# Whatever deep_images() takes, its errors told as those of the caller.
+as_images <- function(x, call) {
+  if (is_images(x)) {
+    return(x)
+  }
+  rlang::try_fetch(deep_images(x), deeply_error = function(cnd) {
+    cnd$call <- call
+    rlang::cnd_signal(cnd)
+  })
+}
+
 image_count <- function(images) {
   if (is.null(images$paths)) dim(images$pixels)[[1]] else length(images$paths)
 }

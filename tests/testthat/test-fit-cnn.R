@@ -216,6 +216,7 @@ test_that("wrong arguments are named", {
   })
   skip_if_no_backend()
   expect_snapshot(error = TRUE, {
+    predict(bar_fit(), mtcars)
     deep_cnn(x, y, architecture = "simple", filters = 2^(1:5), train = FALSE)
   })
 })
