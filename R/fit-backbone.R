@@ -270,7 +270,7 @@ is_backbone <- function(x) {
 #' @export
 print.deep_backbone <- function(x, ...) {
   cat(sprintf("<deep_backbone> %s\n", x$name))
-  cat_field("From", x$from)
+  cat_field("From", basename(x$from))
   cat_field("Images", sprintf("%d x %d pixels, %s, scaled as \"%s\"",
                               x$shape[[1]], x$shape[[2]],
                               describe_channels(x$shape[[3]]), x$preprocess))

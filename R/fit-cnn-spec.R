@@ -227,6 +227,11 @@ fixed_stages <- function(spec) {
   list(filters = spec$filters, blocks = blocks)
 }
 
+# The stride of the first convolution leaves maps of 48 to 95 pixels a side.
+auto_stem <- function(side) {
+  2^max(0, floor(log2(side / 48)))
+}
+
 #' A small residual network that fits the images
 #'
 #' Stages halve the sides until they are five or less; of images with 96 pixels
@@ -236,7 +241,7 @@ fixed_stages <- function(spec) {
 #' @noRd
 auto_stages <- function(spec, prep) {
   side <- min(prep$shape[1:2])
-  stem <- 2^max(0, floor(log2(side / 48)))
+  stem <- auto_stem(side)
   stages <- max(1, ceiling(log2(side / stem / 5)))
   first <- spec$width * if (prep$rows$learned < 2000) 16 else 32
   filters <- spec$filters %||% pmin(first * 2^(seq_len(stages) - 1), 256)

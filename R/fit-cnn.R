@@ -25,6 +25,8 @@
 #' * `"default"`: `"auto"`, AdamW with weight decay 0.02, one cycle of the
 #'   learning rate up to 0.004 (Smith 2018), label smoothing 0.1, averaged
 #'   weights, 15 epochs or, with fewer than 50,000 images, more (up to 60).
+#'   Batches have 16 to 128 images: fewer where there are few, and where they
+#'   are large, as the maps of a batch are the most that training holds.
 #' * `"best"`: a quarter more maps, twice the epochs, and images that are
 #'   covered in part.
 #' * `"book"`: as in *Hands-On Deep Learning with R*: `"simple"`, Adam, early
@@ -193,10 +195,22 @@ own_training <- function(spec, source) {
   train <- if (is.null(spec$backbone)) cnn_presets[[spec$preset]]$control
            else transfer_training
   own <- train(table_rows(source$table))
+  if (is.null(spec$backbone)) {
+    own$batch_size <- min(own$batch_size, held_images(source$table))
+  }
   if (is.numeric(source$outcome)) {
     own$label_smoothing <- 0
   }
   own
+}
+
+# As many images as hold no more than 128 of 48 x 48 pixels after the stem: the
+# maps of a batch are the most that training holds.
+held_images <- function(images) {
+  images <- unclass(images)
+  shape <- images$size %||% dim(images$pixels)[2:3] %||% most_side
+  side <- mean(shape) / auto_stem(min(shape))
+  as.integer(2^round(log2(128 * (48 / side)^2)))
 }
 
 #' The layers of a network that nothing is fitted to

@@ -80,6 +80,18 @@ test_that("many images go to a file", {
   expect_true(is_short_of_memory(most, widths, free = 2^29))
 })
 
+test_that("a batch of large images has fewer of them", {
+  held <- function(side) {
+    held_images(deep_images(array(0, c(1, side, side)), 1))
+  }
+  sides <- c(12, 48, 64, 90, 96, 128, 224)
+  batch <- vapply(sides, held, 1L)
+  expect_equal(batch[2:5], c(128, 64, 32, 128))
+  after_stem <- sides / vapply(sides, auto_stem, 1)
+  expect_true(all(batch * after_stem^2 < 1.5 * 128 * 48^2))
+  expect_equal(held_images(deep_images(bar_folder(2))), 128)
+})
+
 test_that("a fit lasts into another process", {
   skip_if_no_backend()
   skip_if_not_installed("callr")

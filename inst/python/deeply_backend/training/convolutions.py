@@ -4,7 +4,7 @@ import math
 
 import keras
 
-# Values that the largest layer may hold at once: 64 MB.
+# Values that the largest layer, or all, may hold at once: 64 MB.
 MOST_VALUES = 2**24
 
 
@@ -22,17 +22,24 @@ def convolves(model):
     return any(hasattr(layer, "kernel_size") for layer in layers_of(model))
 
 
-def rows_at_once(model, most):
+def rows_at_once(model, most, held=False):
     """How many rows to send through a model at once, at most `most`.
 
     The layers of a network for images hold some thousand times what a row of a
     table has.
+
+    Args:
+        model: A `keras.Model`.
+        most: Largest number of rows.
+        held: Whether what all layers give is there at once, as it is where
+            nothing is compiled.
     """
     if not convolves(model):
         return most
-    largest = max(
+    sizes = [
         math.prod(tensor.shape[1:])
         for layer in layers_of(model)
         for tensor in keras.tree.flatten(layer.output)
-    )
-    return max(1, min(most, MOST_VALUES // largest))
+    ]
+    values = sum(sizes) if held else max(sizes)
+    return max(1, min(most, MOST_VALUES // values))

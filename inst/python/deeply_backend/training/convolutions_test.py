@@ -25,3 +25,5 @@ def test_a_network_for_images_takes_what_its_largest_layer_allows(nested):
     most = convolutions.MOST_VALUES // 4800
     assert convolutions.rows_at_once(model, 65_536) == most
     assert convolutions.rows_at_once(model, 7) == 7
+    # All layers hold more than the largest alone.
+    assert convolutions.rows_at_once(model, 65_536, held=True) < most

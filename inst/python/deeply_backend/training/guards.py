@@ -19,6 +19,8 @@ A finding is a dict with a `kind` and what a sentence about it needs. The kinds:
 import keras
 import numpy as np
 
+from deeply_backend.training.convolutions import rows_at_once
+
 # Rows to look at: enough to call a unit dead, few enough to cost nothing.
 SAMPLE_ROWS = 512
 
@@ -84,25 +86,22 @@ def explain_fault(run, fault):
 def _where(model, inputs):
     """The first layer whose activations are no finite numbers."""
     layers = [x for x in model.layers if not isinstance(x, _NOT_PROBED)]
-    for layer, values in zip(
-        layers, _outputs(model, layers, inputs), strict=True
-    ):
-        if not np.isfinite(values).all():
+    fine = _look(model, layers, inputs, lambda _, x: np.isfinite(x).all())
+    for layer, parts in zip(layers, fine, strict=True):
+        if not all(parts):
             return {"phase": "activation", "layer": layer.name}
     # The backward pass begins at the last layer.
     return {"phase": "gradient", "layer": layers[-1].name}
 
 
 def _gives_numbers(model, inputs):
-    output = keras.ops.convert_to_numpy(_call(model, inputs))
-    return bool(np.isfinite(output).all())
+    return bool(np.isfinite(_call(model, inputs)).all())
 
 
 def mean_loss(model, loss, sample):
     """Mean weighted loss of some rows, `(inputs, y, weights)`."""
     inputs, y, weights = sample
-    output = keras.ops.cast(_call(model, inputs), "float32")
-    losses = keras.ops.convert_to_numpy(loss(y, output))
+    losses = keras.ops.convert_to_numpy(loss(y, _call(model, inputs)))
     return float(np.sum(losses * weights) / max(np.sum(weights), 1e-12))
 
 
@@ -173,23 +172,31 @@ def _units(model, inputs):
     """The layers with many dead or saturated units, the worst of a kind."""
     hidden = [layer for layer in model.layers[:-1] if _activation(layer)]
     worst = {}
-    for layer, values in zip(
-        hidden, _outputs(model, hidden, inputs), strict=True
-    ):
-        kind, share, limit = _share(_activation(layer), values)
+    at_rest = _look(model, hidden, inputs, _at_rest)
+    for layer, parts in zip(hidden, at_rest, strict=True):
+        kind, share, limit = _share(_activation(layer), parts)
         if share >= limit and share > worst.get(kind, {"share": 0})["share"]:
             worst[kind] = {"kind": kind, "layer": layer.name, "share": share}
     return list(worst.values())
 
 
-def _share(activation, values):
-    """`(kind of finding, share of units, limit)` of a layer."""
+def _at_rest(layer, values):
+    """Which units of a layer gave 0 alone, or the share of saturated values."""
+    activation = _activation(layer)
     units = values.reshape(-1, values.shape[-1])
     if activation in RECTIFIERS:
-        return "dead", float(np.mean(np.all(units == 0, axis=0))), DEAD_SHARE
+        return np.all(units == 0, axis=0)
     if activation in SATURATED:
-        share = float(np.mean(SATURATED[activation](units)))
-        return "saturated", share, SATURATED_SHARE
+        return np.mean(SATURATED[activation](units))
+    return 0.0
+
+
+def _share(activation, parts):
+    """`(kind of finding, share of units, limit)` by `_at_rest()` of parts."""
+    if activation in RECTIFIERS:
+        return "dead", float(np.mean(np.all(parts, axis=0))), DEAD_SHARE
+    if activation in SATURATED:
+        return "saturated", float(np.mean(parts)), SATURATED_SHARE
     return "none", 0.0, 1.0
 
 
@@ -231,18 +238,42 @@ def _has_shortcut(model):
 _NOT_PROBED = (keras.layers.InputLayer,)
 
 
-def _outputs(model, layers, inputs):
-    """What some layers give for some rows."""
+def _look(model, layers, inputs, look):
+    """What `look(layer, values)` says of layers: a list each, of parts of rows.
+
+    Args:
+        model: A `keras.Model`.
+        layers: Some of its layers.
+        inputs: Dict of inputs of some rows.
+        look: Function of a layer and what it gives for some of the rows.
+    """
     if not layers:
         return []
     # Named, since Keras gives back a single one without its list.
-    wanted = {layer.name: layer.output for layer in layers}
-    outputs = _call(keras.Model(model.input, wanted), inputs)
-    return [keras.ops.convert_to_numpy(outputs[x.name]) for x in layers]
+    probe = keras.Model(model.input, {x.name: x.output for x in layers})
+    said = [[] for _ in layers]
+    for part in _parts(model, inputs):
+        outputs = probe(part, training=False)
+        for layer, answers in zip(layers, said, strict=True):
+            values = keras.ops.convert_to_numpy(outputs[layer.name])
+            answers.append(look(layer, values))
+    return said
 
 
 def _call(model, inputs):
-    return model(
-        {k: keras.ops.convert_to_tensor(v) for k, v in inputs.items()},
-        training=False,
+    """What a model gives for some rows, float32."""
+    outputs = [model(x, training=False) for x in _parts(model, inputs)]
+    return keras.ops.convert_to_numpy(
+        keras.ops.cast(keras.ops.concatenate(outputs), "float32")
     )
+
+
+def _parts(model, inputs):
+    """Inputs by as many rows as fit where all layers are held at once."""
+    n = len(next(iter(inputs.values())))
+    most = rows_at_once(model, n, held=True)
+    for first in range(0, n, most):
+        yield {
+            name: keras.ops.convert_to_tensor(x[first : first + most])
+            for name, x in inputs.items()
+        }

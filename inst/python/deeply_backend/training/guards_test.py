@@ -1,10 +1,16 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 
 from deeply_backend.models import BUILDERS
 from deeply_backend.models import mlp
+from deeply_backend.models.cnn import build as build_cnn
+from deeply_backend.models.cnn_test import spec as cnn_spec
+from deeply_backend.training import convolutions
 from deeply_backend.training import guards
+from deeply_backend.training import losses
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.train_test import fitted
 from deeply_backend.training.train_test import plain
@@ -353,3 +359,25 @@ def test_a_mean_loss_is_weighted():
     )
     loss = guards.mean_loss(model, lambda y, out: (y - out[:, 0]) ** 2, sample)
     assert loss == pytest.approx((3 * 4 + 1 * 9) / 4)
+
+
+def test_units_are_judged_by_all_rows_few_at_a_time(monkeypatch):
+    model = build_cnn(cnn_spec(hidden_units=np.array([], int)))
+    kernel, bias = model.get_layer("conv_1").get_weights()
+    # Of the four units two are dead, and one is in half of the images.
+    bias[:2], kernel[..., 2], kernel[..., 3] = -1e3, 0.5, 0.5
+    model.get_layer("conv_1").set_weights([kernel, bias])
+    images = np.repeat(np.uint8([0, 255]), 3)[:, None].repeat(120, axis=1)
+    whole = guards._units(model, {"image": images})
+    assert [x["layer"] for x in whole if x["kind"] == "dead"][:1]
+    monkeypatch.setattr(convolutions, "MOST_VALUES", 1)
+    assert guards._units(model, {"image": images}) == whole
+    loss = functools.partial(
+        guards.mean_loss,
+        model,
+        losses.categorical_crossentropy,
+        ({"image": images}, np.zeros(6, "float32"), np.ones(6, "float32")),
+    )
+    by_row = loss()
+    monkeypatch.undo()
+    assert loss() == pytest.approx(by_row, rel=1e-5)
