@@ -29,7 +29,8 @@
 #' height and width. What has other proportions is cut (`resize = "crop"`: the
 #' middle stays), distorted (`"stretch"`) or gets black borders (`"pad"`).
 #' Resizing averages over the pixels that become one (bilinear, with
-#' antialiasing); a JPEG is decoded at the next eighth of its size above. What is transparent lies on white, and 16 bits become 8.
+#' antialiasing); a JPEG is decoded at the next eighth of its size above. What
+#' is transparent lies on white, and 16 bits become 8.
 #'
 #' @param x An array, a folder, paths, a data frame or an IDX file, see below.
 #' @param y Labels or numbers, one an image; for a data frame the name of their
