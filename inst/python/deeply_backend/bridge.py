@@ -344,14 +344,20 @@ def plain_rows(data, index, columns):
     Images are shrunk some at a time, as they are larger than their columns.
     """
     most = IMAGES_AT_ONCE if "shape" in columns else max(1, len(index))
-    parts = []
+    whole = None
     for first in range(0, max(1, len(index)), most):
         rows = data.take(index[first : first + most])
         inputs, y, weights = split_inputs(rows)
-        parts.append((columns_of(inputs, columns), y, weights))
-    if len(parts) == 1:
-        return parts[0]
-    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+        part = columns_of(inputs, columns), y, weights
+        if len(index) <= most:
+            return part
+        if whole is None:
+            whole = [
+                np.empty((len(index), *x.shape[1:]), x.dtype) for x in part
+            ]
+        for all_rows, some in zip(whole, part, strict=True):
+            all_rows[first : first + most] = some
+    return tuple(whole)
 
 
 def columns_of(inputs, columns):

@@ -134,7 +134,8 @@ def fit_trees(x, y, weights, task, seed, quantile_levels=()):
         parameters["quantile_alpha"] = list(quantile_levels)
     booster = xgboost.train(
         parameters,
-        xgboost.DMatrix(x, y, weight=weights),
+        # Of the values it keeps their bins alone, an eighth of the memory.
+        xgboost.QuantileDMatrix(x, y, weight=weights),
         num_boost_round=100,
     )
     return {"model": bytearray(booster.save_raw("ubj"))}
