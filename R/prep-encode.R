@@ -167,7 +167,11 @@ map_blocks <- function(prep, table, rows, f) {
     for (name in names(block$new)) {
       met$new[[name]] <- union(met$new[[name]], block$new[[name]])
     }
-    free_memory(rows)
+    if (last < length(rows)) {
+      # What Python holds of a block is given back with it.
+      rm(block)
+      gc(verbose = FALSE, full = FALSE)
+    }
   }
   c(list(results = results, incomplete = unlist(incomplete)), met)
 }

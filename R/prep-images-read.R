@@ -35,6 +35,14 @@ learn_image_prep <- function(source, settings, kept, train,
   )
 }
 
+# Images that say what they are brought to.
+settle_shape <- function(images, call = rlang::caller_env()) {
+  shape <- image_shape(images, call)
+  images$size <- shape[1:2]
+  images$channels <- shape[[3]]
+  images
+}
+
 # Height, width and channels.
 image_shape <- function(images, call) {
   own <- if (is.null(images$paths)) {

@@ -78,11 +78,11 @@ is_images <- function(x) {
 }
 
 # Whatever deep_images() takes, its errors told as those of the caller.
-as_images <- function(x, call) {
+as_images <- function(x, call, y = NULL) {
   if (is_images(x)) {
     return(x)
   }
-  rlang::try_fetch(deep_images(x), deeply_error = function(cnd) {
+  rlang::try_fetch(deep_images(x, y), deeply_error = function(cnd) {
     cnd$call <- call
     rlang::cnd_signal(cnd)
   })

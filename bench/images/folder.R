@@ -4,7 +4,8 @@
 #
 # Makes the files in a temporary folder, fits in a process of its own, and reads
 # that process' largest resident memory from the system: before the fit, with
-# TensorFlow started, and at its end. Linux only.
+# TensorFlow started, and at its end. Linux only. JAX, which TensorFlow loads
+# where it is installed, is hidden from it: deep_install() brings it on request.
 
 library(deeply)
 
@@ -37,22 +38,24 @@ status <- system2(reticulate::virtualenv_python("r-deeply"),
                   c(make, folder, files, side))
 stopifnot(status == 0)
 
+hidden <- tempfile("no-jax")
+dir.create(hidden)
+writeLines("raise ImportError", file.path(hidden, "jax.py"))
+
 used <- callr::r(function(folder, size, epochs) {
   peak <- function() {
     line <- grep("^VmHWM:", readLines("/proc/self/status"), value = TRUE)
     as.numeric(gsub("[^0-9]", "", line)) / 1024
   }
-  deeply::deep_cnn(
-    array(0:255, c(40, 32, 32, 3)), rep(1:2, 20) > 1,
-    baseline = FALSE, control = deeply::deep_control(epochs = 1)
-  )
+  deeply::deep_device()
   before <- peak()
   images <- deeply::deep_images(folder, size = size)
   fit <- deeply::deep_cnn(images,
                           control = deeply::deep_control(epochs = epochs))
   list(before = before, after = peak(), seconds = fit$info$seconds,
        accuracy = deeply::evaluate(fit)$accuracy[[1]])
-}, list(folder, option("size", 64L), option("epochs", 1L)))
+}, list(folder, option("size", 64L), option("epochs", 1L)),
+env = c(callr::rcmd_safe_env(), PYTHONPATH = hidden))
 
 cat(sprintf(
   "%d files of %d pixels: largest memory %.0f MB, %.0f MB before; %.0f s; %s\n",

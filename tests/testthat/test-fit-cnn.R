@@ -81,15 +81,25 @@ test_that("many images go to a file", {
 })
 
 test_that("a batch of large images has fewer of them", {
-  held <- function(side) {
-    held_images(deep_images(array(0, c(1, side, side)), 1))
+  held <- function(side, architecture = "auto") {
+    images <- settle_shape(deep_images(array(0, c(1, side, side)), 1))
+    held_images(images, architecture)
   }
   sides <- c(12, 48, 64, 90, 96, 128, 224)
   batch <- vapply(sides, held, 1L)
-  expect_equal(batch[2:5], c(128, 64, 32, 128))
+  expect_equal(batch[2:5], c(64, 32, 16, 64))
   after_stem <- sides / vapply(sides, auto_stem, 1)
-  expect_true(all(batch * after_stem^2 < 1.5 * 128 * 48^2))
-  expect_equal(held_images(deep_images(bar_folder(2))), 128)
+  expect_true(all(batch * after_stem^2 < 1.5 * 64 * 48^2))
+  # Only this one has a first convolution that steps over pixels.
+  expect_equal(held(96, "vgg"), 16)
+  expect_equal(held(2000, "vgg"), 1)
+})
+
+test_that("files without a size are looked at before the batch is chosen", {
+  skip_if_no_backend()
+  images <- settle_shape(deep_images(bar_folder(2)))
+  expect_equal(images$size, c(12, 12))
+  expect_equal(held_images(images, "auto"), 1024)
 })
 
 test_that("a fit lasts into another process", {

@@ -5,7 +5,6 @@ into there: a live model is an opaque handle that only comes back here.
 """
 
 import functools
-import gc
 import math
 import platform
 
@@ -39,6 +38,7 @@ from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.images import is_mirrored
 from deeply_backend.data.images import mirrored
 from deeply_backend.data.images import shrink
+from deeply_backend.data.pages import give_back
 from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
@@ -51,11 +51,15 @@ from deeply_backend.models import stored
 from deeply_backend.models import transfer
 from deeply_backend.training import engine as engines
 from deeply_backend.training import train
+from deeply_backend.training.convolutions import convolves
 from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.plan import Plan
 
 BLOCK_ROWS = 65_536
 IMAGES_AT_ONCE = 512
+
+# Shades that boosted trees tell apart.
+PIXEL_BINS = 64
 
 
 def describe():
@@ -122,7 +126,7 @@ def release(data):
     data.close()
     if big:
         # A compiled graph holds its data in a cycle that Python frees late.
-        gc.collect()
+        give_back()
 
 
 def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
@@ -145,6 +149,8 @@ def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
     plan = Plan(rates=rates, **plan)
     trained = train.train(spec, data, int(n_train), plan, on_event, tensorboard)
     model, history = trained.pop("model"), trained.pop("history")
+    if convolves(model):
+        give_back()
     return {
         "model": save(model),
         "handle": Live(model),
@@ -240,8 +246,14 @@ def predict_members(handle, blocks):
 def predict_rows(handle, data, index):
     """Dict of the `outputs` and `y` of some rows of a buffer."""
     index = np.atleast_1d(np.asarray(index, np.int64))
-    inputs, y, _ = split_inputs(data.take(index))
-    return {"outputs": handle.predict(inputs), "y": y.astype("float64")}
+    most = IMAGES_AT_ONCE if convolves(handle.model) else max(1, len(index))
+    outputs, y = [], []
+    for first in range(0, max(1, len(index)), most):
+        rows = data.take(index[first : first + most])
+        inputs, truth, _ = split_inputs(rows)
+        outputs.append(handle.predict(inputs))
+        y.append(truth.astype("float64"))
+    return {"outputs": np.concatenate(outputs), "y": np.concatenate(y)}
 
 
 def layers(handle):
@@ -281,7 +293,10 @@ def fit_baseline(kind, data, index, columns, task, seed, quantile_levels=()):
             baselines.fit_linear, quantile_levels=asked
         ),
         "trees": functools.partial(
-            baselines.fit_trees, seed=seed, quantile_levels=asked
+            baselines.fit_trees,
+            seed=seed,
+            quantile_levels=asked,
+            bins=PIXEL_BINS if "shape" in columns else 256,
         ),
     }[kind]
     if y.ndim == 1:

@@ -255,9 +255,9 @@ def test_a_baseline_minds_the_weights():
 
 
 def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
-    def fit_trees(x, y, weights, task, seed, quantile_levels):
+    def fit_trees(x, y, weights, task, seed, quantile_levels, bins):
         shapes = x.shape, y.shape, weights.shape
-        return *shapes, (task, seed, quantile_levels)
+        return *shapes, (task, seed, quantile_levels, bins)
 
     monkeypatch.setattr(bridge.baselines, "fit_trees", fit_trees)
     asked_for = bridge.fit_baseline(
@@ -270,7 +270,7 @@ def test_trees_are_asked_for_with_task_seed_and_levels(monkeypatch):
         0.25,
     )
     shapes = (50, 3 + 6), (50,), (50,)
-    assert asked_for == (*shapes, ("regression", 7, [0.25]))
+    assert asked_for == (*shapes, ("regression", 7, [0.25], 256))
 
 
 # The rest --------------------------------------------------------------------

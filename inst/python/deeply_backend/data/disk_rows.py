@@ -114,11 +114,17 @@ class DiskRows:
             records[name] = array.reshape(n, -1)
         self._write_bytes(first, records)
 
-    def read(self, first, n):
-        """Returns `n` rows from row `first` on, as a dict of arrays."""
+    def read(self, first, n, names=None):
+        """Returns `n` rows from row `first` on, as a dict of arrays.
+
+        Args:
+            first: Index of the first row.
+            n: Number of rows.
+            names: Which arrays; `None` is all.
+        """
         first, n = int(first), int(n)
         self._check_range(first, first + n)
-        arrays = self._empty(n)
+        arrays = self._empty(n, names)
         items = self._as_items(arrays)
         step = self._chunk_rows()
         scratch = np.empty(min(step, n), self._items)
@@ -212,10 +218,10 @@ class DiskRows:
                 f" which holds rows 0 to {len(self) - 1}"
             )
 
-    def _empty(self, n):
+    def _empty(self, n, names=None):
         return {
-            name: aligned_empty((n, width), self._record[name].base)
-            for name, width in self.widths.items()
+            name: aligned_empty((n, self.widths[name]), self._record[name].base)
+            for name in names or self.widths
         }
 
     def _as_items(self, arrays):

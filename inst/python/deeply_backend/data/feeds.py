@@ -127,6 +127,6 @@ def _sum_weights(rows, n_train):
     for part, (begin, end) in enumerate([(0, n_train), (n_train, len(rows))]):
         for first in range(begin, end, SUM_ROWS):
             n = min(SUM_ROWS, end - first)
-            weights = rows.read(first, n)["weights"]
+            weights = rows.read(first, n, ["weights"])["weights"]
             sums[part] += float(np.sum(weights, dtype=np.float64))
     return tuple(sums)

@@ -14,6 +14,9 @@ from PIL import UnidentifiedImageError
 # What 8 bits are of 16.
 WORD = 257
 
+# Images that are averaged over at once.
+SHRUNK_AT_ONCE = 256
+
 # What Pillow calls pictures without colour.
 GREY = ("1", "L", "LA", "La", "F", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
@@ -238,17 +241,32 @@ def shrink(images, shape, side):
     Returns:
         float32 `(n, columns)`, from 0 to 1.
     """
-    height, width, channels = (int(n) for n in np.atleast_1d(shape))
-    x = images.reshape(-1, height, width, channels)
+    shape = height, width, _ = [int(n) for n in np.atleast_1d(shape)]
     if height <= side and width <= side:
         return images.astype(np.float32) / 255
-    # One image sum after the other, so that no copy of all is made in floats.
-    rows, columns = _fields(height, int(side)), _fields(width, int(side))
-    shrunk = np.add.reduceat(x, rows, axis=1, dtype=np.float32)
-    shrunk = np.add.reduceat(shrunk, columns, axis=2)
-    area = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
-    shrunk /= 255 * area[:, :, None]
-    return shrunk.reshape(len(x), -1)
+    bounds = [_fields(length, int(side)) for length in shape[:2]]
+    # Sums take floats of all that is summed.
+    parts = [
+        _means(
+            images[first : first + SHRUNK_AT_ONCE].reshape(-1, *shape), bounds
+        )
+        for first in range(0, max(1, len(images)), SHRUNK_AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+def _means(images, bounds):
+    """Means over fields of images, `(n, columns)`."""
+    n, *sides, _ = images.shape
+    sums = images
+    for axis, begin in enumerate(bounds, 1):
+        sums = np.add.reduceat(sums, begin, axis=axis, dtype=np.float32)
+    rows, columns = (
+        np.diff([*begin, side])
+        for begin, side in zip(bounds, sides, strict=True)
+    )
+    sums /= 255 * (rows[:, None] * columns)[:, :, None]
+    return sums.reshape(n, -1)
 
 
 def _fields(length, most):

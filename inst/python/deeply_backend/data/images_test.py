@@ -108,7 +108,8 @@ def test_pictures_are_turned_as_their_exif_says(tmp_path, name, turn):
     exif[0x0112] = turn
     path = saved(tmp_path / name, np.ascontiguousarray(stored), exif=exif)
     error = read(path, (64, 32, 3)).astype(int) - quarters(64, 32)
-    assert np.abs(error).mean() < (0.1 if name == "a.png" else 5)
+    # What JPEG loses is next to the edges of the quarters.
+    assert np.abs(error).mean() <= (0 if name == "a.png" else 5)
     assert images.measure([path]).tolist() == [[64, 32, 3]]
 
 

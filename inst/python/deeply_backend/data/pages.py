@@ -1,11 +1,13 @@
-"""Memory from the system before it is needed.
+"""Memory from the system before it is needed, and back when it is not.
 
 The system hands out a page of fresh memory at its first touch, which for a big
 array takes longer than filling it. Asked in time, it does so on another core
 while R still encodes the first rows.
 """
 
+import contextlib
 import ctypes
+import gc
 import mmap
 import sys
 import threading
@@ -49,3 +51,16 @@ def _populate(memory, start, size):
     ctypes.CDLL(None).madvise(
         ctypes.c_void_p(start), ctypes.c_size_t(size), POPULATE_WRITE
     )
+
+
+def give_back():
+    """Gives memory that is free inside the process back to the system.
+
+    The C library keeps what small pieces lie between, which after training a
+    network for images are hundreds of megabytes.
+    """
+    gc.collect()
+    if sys.platform == "linux":
+        # Not every C library has it.
+        with contextlib.suppress(AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

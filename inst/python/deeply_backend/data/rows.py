@@ -84,9 +84,15 @@ class Rows:
                 rows = block.T
                 self.arrays[name][first : first + len(rows)] = rows
 
-    def read(self, first, n):
-        """Rows from `first` on, as a dict of arrays, see `as_vector()`."""
-        return self._as_dict(slice(int(first), int(first) + int(n)))
+    def read(self, first, n, names=None):
+        """Rows from `first` on, as a dict of arrays, see `as_vector()`.
+
+        Args:
+            first: Index of the first row.
+            n: Number of rows.
+            names: Which arrays; `None` is all.
+        """
+        return self._as_dict(slice(int(first), int(first) + int(n)), names)
 
     def take(self, index):
         """The rows of an index, as a dict of arrays, see `as_vector()`."""
@@ -96,9 +102,10 @@ class Rows:
         """Gives the memory back."""
         self.arrays.clear()
 
-    def _as_dict(self, rows):
+    def _as_dict(self, rows, names=None):
         return {
-            name: as_vector(name, x)[rows] for name, x in self.arrays.items()
+            name: as_vector(name, self.arrays[name])[rows]
+            for name in names or self.arrays
         }
 
     def __len__(self):

@@ -115,18 +115,32 @@ def has_trees():
     return importlib.util.find_spec("xgboost") is not None
 
 
-def fit_trees(x, y, weights, task, seed, quantile_levels=()):
+def fit_trees(x, y, weights, task, seed, quantile_levels=(), bins=256):
     """Fits XGBoost with its own defaults: 100 rounds, depth 6, rate 0.3.
 
     Chen & Guestrin (2016), XGBoost: A Scalable Tree Boosting System. For
     quantiles by the pinball loss.
+
+    Args:
+        x: `(rows, columns)`.
+        y: Class indices or values `(rows,)`.
+        weights: `(rows,)`.
+        task: A key of `OBJECTIVES`.
+        seed: Integer.
+        quantile_levels: Numbers between 0 and 1, or none.
+        bins: How many values of a column are told apart. Time and memory of
+            many columns are in proportion to it.
 
     Returns:
         Dict with the model's bytes.
     """
     import xgboost
 
-    parameters = {"objective": OBJECTIVES[task], "seed": int(seed)}
+    parameters = {
+        "objective": OBJECTIVES[task],
+        "seed": int(seed),
+        "max_bin": bins,
+    }
     if task == "multiclass":
         parameters["num_class"] = int(y.max()) + 1
     if len(quantile_levels) > 0:
@@ -135,7 +149,7 @@ def fit_trees(x, y, weights, task, seed, quantile_levels=()):
     booster = xgboost.train(
         parameters,
         # Of the values it keeps their bins alone, an eighth of the memory.
-        xgboost.QuantileDMatrix(x, y, weight=weights),
+        xgboost.QuantileDMatrix(x, y, weight=weights, max_bin=bins),
         num_boost_round=100,
     )
     return {"model": bytearray(booster.save_raw("ubj"))}

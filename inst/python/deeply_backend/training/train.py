@@ -30,7 +30,7 @@ from deeply_backend.training.tensorboard import logged
 
 # Rows of a streamed window at most, and its bytes: what training may hold of
 # data that lies on a disk.
-WINDOW_BYTES = 64 * 2**20
+WINDOW_BYTES = 32 * 2**20
 
 
 def train(spec, rows, n_train, plan, on_event, folder=None):
