@@ -1,0 +1,31 @@
+"""Who had to do with what: a sparse matrix of users and items."""
+
+import numpy as np
+from scipy import sparse
+
+
+def matrix(users, items, values, shape):
+    """Pairs as a matrix `(users, items)`, values of the same pair added.
+
+    Args:
+        users: Row of each pair, from 0.
+        items: Column of each pair, from 0.
+        values: Value of each pair, or `None` for ones.
+        shape: Numbers of users and of items.
+
+    Returns:
+        A CSR matrix, float32, its columns in order.
+    """
+    values = np.ones(len(users)) if values is None else values
+    found = sparse.csr_matrix(
+        (np.asarray(values, np.float32), (users, items)), shape=shape
+    )
+    found.sum_duplicates()
+    return found
+
+
+def binary(pairs):
+    """The same pairs, each with a one."""
+    found = pairs.copy()
+    found.data = np.ones_like(found.data)
+    return found
