@@ -17,7 +17,7 @@
 #' @noRd
 learn_interactions <- function(data, columns, feedback = NULL,
                                call = rlang::caller_env()) {
-  check_interactions(data, columns, call)
+  check_pairs(data, columns, call)
   whole <- stats::complete.cases(as.list(data)[unlist(columns)])
   parts <- lapply(columns, function(column) data[[column]][whole])
   if (length(parts$user) == 0) {
@@ -39,11 +39,13 @@ learn_interactions <- function(data, columns, feedback = NULL,
   c(pairs, list(feedback = feedback, columns = columns, dropped = dropped))
 }
 
-check_interactions <- function(data, columns, call) {
+check_pairs <- function(data, columns, call = rlang::caller_env()) {
   if (!is.data.frame(data)) {
     abort_argument("data", data, "a data frame, a row an interaction", call)
   }
-  check_columns(unlist(columns), data, call)
+  for (name in names(columns)) {
+    check_column_name(columns[[name]], data, name, call = call)
+  }
   value <- columns[["value"]]
   if (!is.null(value) && !is.numeric(data[[value]])) {
     deeply_abort(

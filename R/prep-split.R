@@ -277,6 +277,10 @@ describe_method <- function(how) {
                      if (how$fifths) "fifths" else "classes", how$column),
     group = sprintf("whole groups of `%s`, at random", how$column),
     time = sprintf("in time, by `%s`", how$column),
+    leave_one_out = sprintf("one item of each `%s` with at least %d, at random",
+                            how$column, how$least),
+    last = sprintf("the last item of each `%s` with at least %d, by `%s`",
+                   how$column, how$least, how$time),
     rsample = sprintf("by rsample (%s)", how$column)
   )
 }
