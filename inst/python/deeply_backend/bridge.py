@@ -34,6 +34,18 @@ from deeply_backend.bridge_images import map_layers  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401
 from deeply_backend.bridge_images import pixels  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
+from deeply_backend.bridge_recommend import alike_items  # noqa: F401
+from deeply_backend.bridge_recommend import best_items  # noqa: F401
+from deeply_backend.bridge_recommend import blend_scorers  # noqa: F401
+from deeply_backend.bridge_recommend import history_rows  # noqa: F401
+from deeply_backend.bridge_recommend import interactions  # noqa: F401
+from deeply_backend.bridge_recommend import item_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import load_recommender  # noqa: F401
+from deeply_backend.bridge_recommend import network_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import places  # noqa: F401
+from deeply_backend.bridge_recommend import recommender  # noqa: F401
+from deeply_backend.bridge_recommend import save_recommender  # noqa: F401
+from deeply_backend.bridge_recommend import try_linear  # noqa: F401
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.images import is_mirrored
 from deeply_backend.data.images import mirrored

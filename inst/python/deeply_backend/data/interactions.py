@@ -29,3 +29,21 @@ def binary(pairs):
     found = pairs.copy()
     found.data = np.ones_like(found.data)
     return found
+
+
+def parts_of(matrix):
+    """A CSR matrix as a dict of arrays, for `whole_of()`."""
+    return {
+        "data": matrix.data,
+        "indices": matrix.indices,
+        "indptr": matrix.indptr,
+        "shape": np.array(matrix.shape),
+    }
+
+
+def whole_of(parts):
+    """The CSR matrix of which `parts_of()` gave the arrays."""
+    names = ("data", "indices", "indptr")
+    return sparse.csr_matrix(
+        tuple(parts[name] for name in names), shape=tuple(parts["shape"])
+    )

@@ -11,6 +11,7 @@ DTYPES = {
     "category": np.int32,
     "image": np.uint8,
     "features": np.float32,
+    "history": np.int32,
     "y": np.float32,
     "weights": np.float32,
 }

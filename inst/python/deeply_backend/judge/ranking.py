@@ -35,6 +35,15 @@ def rank(score, seen, held):
     return places
 
 
+def discounted_gain(places, k):
+    """Discounted gain of each place (from 0) in a list of `k`, at most 1.
+
+    Järvelin & Kekäläinen (2002), Cumulated Gain-based Evaluation of IR
+    Techniques. Of one held-out item a user it is the NDCG.
+    """
+    return np.where(places < k, 1 / np.log2(places + 2.0), 0.0)
+
+
 def best(score, seen, shape, n):
     """The items with the highest scores, the best first.
 

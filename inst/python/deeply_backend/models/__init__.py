@@ -4,11 +4,13 @@
 here and a line below.
 """
 
+from deeply_backend.models import autoencoder
 from deeply_backend.models import cnn
 from deeply_backend.models import mlp
 from deeply_backend.models import transfer
 
 BUILDERS = {
+    "autoencoder": autoencoder.build,
     "mlp": mlp.build,
     "cnn": cnn.build,
     "transfer": transfer.build,

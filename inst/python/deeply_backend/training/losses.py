@@ -36,6 +36,42 @@ LOSSES = {
 }
 
 
+def multinomial(y, output):
+    """Sum of the negative log probabilities of a user's items.
+
+    Liang et al. (2018), Variational Autoencoders for Collaborative Filtering.
+
+    Args:
+        y: `(batch, length)` float32 of item numbers from 1; 0 is none.
+        output: Logits `(batch, items)`.
+    """
+    log_prob = ops.log_softmax(output, axis=-1)
+    index = ops.maximum(ops.cast(y, "int32") - 1, 0)
+    own = ops.take_along_axis(log_prob, index, axis=-1)
+    return -ops.sum(ops.where(y > 0, own, 0.0), axis=-1)
+
+
+def missed_gain(y, output):
+    """How far the first of a user's items is from the top of the ranking.
+
+    One less the discounted gain of its place (Järvelin & Kekäläinen 2002),
+    `1 - 1 / log2(place + 1)`. Items that the user has had are in no ranking.
+
+    Args:
+        y: `(batch, length)` float32 of item numbers from 1, the one to be found
+            first; those with a minus are had already; 0 is none.
+        output: Scores `(batch, items)`.
+    """
+    index = ops.cast(y, "int32")
+    own = ops.take_along_axis(output, index[:, :1] - 1, axis=-1)
+    before = ops.sum(ops.cast(output > own, "float32"), axis=-1)
+    seen = ops.take_along_axis(output, ops.maximum(-index - 1, 0), axis=-1)
+    before -= ops.sum(
+        ops.cast(ops.logical_and(index < 0, seen > own), "float32"), axis=-1
+    )
+    return 1 - np.log(2.0).astype("float32") / ops.log(before + 2)
+
+
 def pinball(levels):
     """The loss whose least mean is at the quantiles of the given levels.
 

@@ -22,6 +22,8 @@ from deeply_backend.training.frozen import learner
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import loss_of
+from deeply_backend.training.losses import missed_gain
+from deeply_backend.training.losses import multinomial
 from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
@@ -123,8 +125,11 @@ def losses_of(spec):
 
     A smoothed label only helps training, so it is not scored. Focus changes
     which rows count, as weights do: stopping early by another loss than the
-    one that is learned would stop at the wrong epoch.
+    one that is learned would stop at the wrong epoch. Rankings are scored by
+    places, which have no gradient.
     """
+    if spec["loss"] == "multinomial":
+        return multinomial, missed_gain
     hard, gamma = loss_of(spec), spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
     pair = focused(smooth, gamma, hard), focused(hard, gamma)

@@ -1,0 +1,143 @@
+"""The verbs for recommenders; see `bridge.py`."""
+
+import numpy as np
+
+from deeply_backend.data import interactions as data
+from deeply_backend.data.histories import history_rows as rows_of
+from deeply_backend.judge.ranking import discounted_gain
+from deeply_backend.models import item_models
+from deeply_backend.models.recommender import Recommender
+from deeply_backend.models.scorers import Autoencoder
+from deeply_backend.models.scorers import Blend
+from deeply_backend.models.scorers import ItemWeights
+
+METHODS = {
+    "popularity": item_models.popularity,
+    "item_knn": item_models.item_knn,
+    "ease": item_models.linear_autoencoder,
+}
+
+
+class Opaque:
+    """What R hands on without looking into it: a matrix would be converted."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def interactions(users, items, n_users, n_items):
+    """A handle for pairs of users and items, both from 0."""
+    shape = int(n_users), int(n_items)
+    return Opaque(data.matrix(_ints(users), _ints(items), None, shape))
+
+
+def item_scorer(method, pairs, options):
+    """Learns a scorer without a network, by a key of `METHODS`."""
+    return Opaque(ItemWeights(METHODS[method](pairs.value, **options)))
+
+
+def network_scorer(live):
+    """The scorer of a trained autoencoder."""
+    return Opaque(Autoencoder.of(live.model))
+
+
+def blend_scorers(first, second, share):
+    """See `scorers.Blend`."""
+    return Opaque(Blend(first.value, second.value, share))
+
+
+def recommender(scorer, pairs):
+    """A handle of a `Recommender`."""
+    return Recommender(scorer.value, pairs.value)
+
+
+def save_recommender(model):
+    """A `Recommender` as bytes."""
+    return model.to_bytes()
+
+
+def load_recommender(model):
+    """Revives what `save_recommender()` gave."""
+    return Recommender.from_bytes(model)
+
+
+def try_linear(pairs, held, candidates, most_items, k):
+    """Mean NDCG at `k` of linear autoencoders on held-out items.
+
+    Args:
+        pairs: Handle of the pairs to learn from.
+        held: Handle of the pairs to be found.
+        candidates: `(candidates, 3)`: penalty, dropout, evenness of each.
+        most_items: Only so many items, the most popular ones, take part: what
+            is best for them is best for the others, and takes far less time.
+        k: Length of the list.
+    """
+    items = _most_popular(pairs.value, int(most_items))
+    pairs, held = pairs.value[:, items], held.value[:, items]
+    found = []
+    for penalty, dropout, evenness in np.atleast_2d(candidates):
+        weights = item_models.linear_autoencoder(
+            pairs, float(penalty), float(dropout), float(evenness)
+        )
+        places = Recommender(ItemWeights(weights), pairs).places(held)
+        found.append(discounted_gain(places, int(k)).mean())
+    return np.array(found)
+
+
+def _most_popular(pairs, n):
+    order = np.argsort(-item_models.popularity(pairs), kind="stable")
+    return np.sort(order[:n])
+
+
+def history_rows(pairs, held, seed):
+    """Dict of `rows`, a row buffer, and how many of them to learn from."""
+    held = None if held is None else held.value
+    rows, n_learned = rows_of(pairs.value, held, seed)
+    return {
+        "rows": rows,
+        "learned": n_learned,
+        "judged": len(rows) - n_learned,
+        "width": rows.arrays["history"].shape[1],
+    }
+
+
+def places(model, held):
+    """Where held-out items come, in the order of users and items, from 0."""
+    return model.places(held.value).astype("float64")
+
+
+def best_items(model, users, n, exclude_seen, history=None):
+    """Dict of `items` (from 0; -1: none left) and `scores`, `(users, n)`.
+
+    Args:
+        model: A `Recommender`.
+        users: Rows of `history`.
+        n: How many items each gets.
+        exclude_seen: Whether what a user had is left out.
+        history: Handle of the pairs of these users; `None`: those of `model`.
+    """
+    had = model.pairs if history is None else history.value
+    items, scores = model.best(had[_ints(users)], int(n), exclude_seen)
+    return {"items": items.astype("int32"), "scores": scores.astype("float64")}
+
+
+def alike_items(model, items, n):
+    """Dict of `items` (from 0) and `likeness`, `(items, n)`, the likest first.
+
+    `None` where items are not compared.
+    """
+    items = _ints(items)
+    found = model.scorer.likeness(items)
+    if found is None:
+        return None
+    found = np.array(found, np.float32)
+    found[np.arange(len(items)), items] = -np.inf
+    top = np.argsort(-found, axis=1, kind="stable")[:, : int(n)]
+    return {
+        "items": top.astype("int32"),
+        "likeness": np.take_along_axis(found, top, axis=1).astype("float64"),
+    }
+
+
+def _ints(values):
+    return np.atleast_1d(np.asarray(values, np.int64))

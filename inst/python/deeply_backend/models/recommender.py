@@ -1,0 +1,66 @@
+"""A recommender: a scorer, and who had what when it learned."""
+
+import io
+
+import numpy as np
+
+from deeply_backend.data.interactions import parts_of
+from deeply_backend.data.interactions import whole_of
+from deeply_backend.judge import ranking
+from deeply_backend.models.item_models import popularity
+from deeply_backend.models.scorers import named
+from deeply_backend.models.scorers import scorer_of
+
+
+class Recommender:
+    """Ranks items for users.
+
+    Users who had nothing get what is most popular, whatever the scorer.
+
+    Args:
+        scorer: See `scorers.py`.
+        pairs: CSR `(users, items)`, ones: who had what.
+    """
+
+    def __init__(self, scorer, pairs):
+        self.scorer, self.pairs = scorer, pairs
+        self.popularity = popularity(pairs)
+
+    def scores(self, had):
+        """Scores `(users, items)`, float32, for rows like those of `pairs`."""
+        found = np.asarray(self.scorer.scores(had), np.float32)
+        found[np.diff(had.indptr) == 0] = self.popularity
+        return found
+
+    def places(self, held):
+        """Where held-out items of the users come; see `ranking.rank()`."""
+        asked = np.flatnonzero(np.diff(held.indptr))
+        had = self.pairs[asked]
+        return ranking.rank(self._block(had), had, held[asked])
+
+    def best(self, had, n, exclude_seen=True):
+        """The `n` best items for rows of a matrix; see `ranking.best()`."""
+        seen = had if exclude_seen else None
+        return ranking.best(self._block(had), seen, had.shape, n)
+
+    def _block(self, had):
+        return lambda first, last: self.scores(had[first:last])
+
+    def to_bytes(self):
+        """Everything, for `from_bytes()`."""
+        file = io.BytesIO()
+        pairs = {f"pairs.{k}": v for k, v in parts_of(self.pairs).items()}
+        np.savez(file, **pairs, **named("scorer", self.scorer))
+        return bytearray(file.getbuffer())
+
+    @classmethod
+    def from_bytes(cls, data):
+        """Revives what `to_bytes()` gave."""
+        with np.load(io.BytesIO(bytes(data)), allow_pickle=False) as file:
+            arrays = dict(file)
+        pairs = {
+            k.removeprefix("pairs."): arrays.pop(k)
+            for k in list(arrays)
+            if k.startswith("pairs.")
+        }
+        return cls(scorer_of("scorer", arrays), whole_of(pairs))

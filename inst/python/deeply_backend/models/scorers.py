@@ -1,0 +1,181 @@
+"""What a recommender scores items by, as plain arrays.
+
+A scorer gives each item a score for any rows of who had what, so it serves
+users that were not there when it learned. Each says how alike items are, and
+becomes arrays and is made of them again, without Keras.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from deeply_backend.data.interactions import parts_of
+from deeply_backend.data.interactions import whole_of
+
+SMALLEST = 1e-12
+
+
+class ItemWeights:
+    """Scores by weights between items, or by one weight an item for all users.
+
+    Args:
+        weights: float32 `(items,)` or `(items, items)`, dense or CSR: row the
+            item that speaks, column the one that is spoken for.
+    """
+
+    kind = "items"
+
+    def __init__(self, weights):
+        if weights.ndim == 2 and not sparse.issparse(weights):
+            # Kept in half of the bytes, and used as they are kept: no place in
+            # a ranking is worth the other half.
+            weights = weights.astype(np.float16).astype(np.float32)
+        self.weights = weights
+
+    def scores(self, had):
+        """Scores `(users, items)` for a CSR matrix `(users, items)` of ones."""
+        if self.weights.ndim == 1:
+            return np.tile(self.weights, (had.shape[0], 1))
+        found = had @ self.weights
+        return found.toarray() if sparse.issparse(found) else found
+
+    def likeness(self, items):
+        """How alike all items are to some, `(len(items), items)`.
+
+        `None` where items are not compared.
+        """
+        if self.weights.ndim == 1:
+            return None
+        found = self.weights[items]
+        if sparse.issparse(found):
+            return found.toarray()
+        return (found + self.weights[:, items].T) / 2
+
+    def arrays(self):
+        """What `from_arrays()` needs."""
+        if sparse.issparse(self.weights):
+            return parts_of(self.weights)
+        half = np.float16 if self.weights.ndim == 2 else np.float32
+        return {"weights": self.weights.astype(half)}
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Makes it of what `arrays()` gave."""
+        sparsely = "weights" not in arrays
+        return cls(whole_of(arrays) if sparsely else arrays["weights"])
+
+
+class Autoencoder:
+    """Scores by a network of one hidden layer; see `models/autoencoder.py`.
+
+    Args:
+        kernel: float32 `(items, units)`.
+        bias: float32 `(units,)`.
+        out_kernel: float32 `(units, items)`.
+        out_bias: float32 `(items,)`.
+    """
+
+    kind = "autoencoder"
+
+    def __init__(self, kernel, bias, out_kernel, out_bias):
+        self.kernel, self.bias = kernel, bias
+        self.out_kernel, self.out_bias = out_kernel, out_bias
+
+    @classmethod
+    def of(cls, model):
+        """Takes the weights of a Keras model."""
+        hidden, out = model.get_layer("hidden"), model.get_layer("output")
+        return cls(
+            *(np.asarray(w) for w in (*hidden.weights, *out.weights)),
+        )
+
+    def scores(self, had):
+        """Logarithms of probabilities `(users, items)`, float32."""
+        lengths = np.sqrt(np.maximum(np.diff(had.indptr), 1))
+        scaled = sparse.diags((1 / lengths).astype(np.float32)) @ had
+        hidden = np.tanh(scaled @ self.kernel + self.bias)
+        logits = hidden @ self.out_kernel + self.out_bias
+        logits -= logits.max(axis=1, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return logits
+
+    def likeness(self, items):
+        """Cosines of the items' vectors, `(len(items), items)`."""
+        lengths = np.linalg.norm(self.kernel, axis=1, keepdims=True)
+        vectors = self.kernel / np.maximum(lengths, SMALLEST)
+        return vectors[items] @ vectors.T
+
+    def arrays(self):
+        """What `from_arrays()` needs."""
+        return {
+            "kernel": self.kernel,
+            "bias": self.bias,
+            "out_kernel": self.out_kernel,
+            "out_bias": self.out_bias,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Makes it of what `arrays()` gave."""
+        return cls(**arrays)
+
+
+class Blend:
+    """Scores of one scorer plus a share of those of another.
+
+    Args:
+        first: A scorer.
+        second: Another one.
+        share: What a score of the second counts.
+    """
+
+    kind = "blend"
+
+    def __init__(self, first, second, share):
+        self.first, self.second, self.share = first, second, float(share)
+
+    def scores(self, had):
+        """Scores `(users, items)`."""
+        found = np.array(self.first.scores(had), np.float32)
+        found += self.share * self.second.scores(had)
+        return found
+
+    def likeness(self, items):
+        """That of the first scorer."""
+        return self.first.likeness(items)
+
+    def arrays(self):
+        """What `from_arrays()` needs."""
+        return {
+            "share": np.float64(self.share),
+            **named("first", self.first),
+            **named("second", self.second),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Makes it of what `arrays()` gave."""
+        return cls(
+            scorer_of("first", arrays),
+            scorer_of("second", arrays),
+            arrays["share"],
+        )
+
+
+KINDS = {cls.kind: cls for cls in (ItemWeights, Autoencoder, Blend)}
+
+
+def named(name, scorer):
+    """The arrays of a scorer under names of their own, for `scorer_of()`."""
+    named = {f"{name}.{k}": v for k, v in scorer.arrays().items()}
+    return {f"{name}.kind": np.array(scorer.kind), **named}
+
+
+def scorer_of(name, arrays):
+    """The scorer of which `named()` gave the arrays, maybe among others."""
+    start = f"{name}."
+    mine = {
+        k.removeprefix(start): v
+        for k, v in arrays.items()
+        if k.startswith(start)
+    }
+    return KINDS[str(mine.pop("kind"))].from_arrays(mine)
