@@ -23,9 +23,13 @@ keep_alive <- function(id, handle) {
   the$live[[id]] <- handle
 }
 
+load_verb <- function(fit) {
+  if (inherits(fit, "deep_recommender")) "load_recommender" else "load"
+}
+
 revive_model <- function(fit) {
   tryCatch(
-    backend_call("load", fit$model),
+    backend_call(load_verb(fit), fit$model),
     deeply_error_python = function(cnd) {
       here <- backend_call("describe")
       deeply_abort(

@@ -1,25 +1,24 @@
-# From a table of who had what to numbers: users and items from 1, a value a
-# pair.
+# From a table of who had what to numbers: users and items from 1.
 
 #' Learns who and what there is
 #'
-#' Users and items keep the type that they have in the data. Rows of the same
-#' pair become one: values are added where they are amounts, and the latest one
-#' counts where they are ratings.
+#' Users and items keep the type that they have in the data. A user and an item
+#' are a pair once, however many rows they have.
 #'
 #' @param data A data frame, a row an interaction.
 #' @param columns Names of its columns: `user`, `item` and maybe `value` and
 #'   `time`.
-#' @param feedback "explicit", "implicit", or `NULL` to look at the values.
 #' @return A list of `users` and `items` (those that occur, sorted), `user`,
-#'   `item` (whole numbers from 1), `value`, `time` (`NULL` if there is none),
-#'   `feedback`, `columns` and `dropped` (counts of rows by reason).
+#'   `item` (whole numbers from 1; pairs by user and item), `time` (of the latest
+#'   row of the pair; `NULL` if there is none), `columns` and `dropped` (counts
+#'   of rows by reason).
 #' @noRd
-learn_interactions <- function(data, columns, feedback = NULL,
-                               call = rlang::caller_env()) {
+learn_interactions <- function(data, columns, call = rlang::caller_env()) {
   check_pairs(data, columns, call)
   whole <- stats::complete.cases(as.list(data)[unlist(columns)])
-  parts <- lapply(columns, function(column) data[[column]][whole])
+  nothing <- whole & (data[[columns$value %||% NA_character_]] %||% 1) == 0
+  used <- whole & !nothing
+  parts <- lapply(columns, function(column) data[[column]][used])
   if (length(parts$user) == 0) {
     deeply_abort("No row has both {.field {columns[['user']]}} and
                   {.field {columns[['item']]}}.",
@@ -27,16 +26,12 @@ learn_interactions <- function(data, columns, feedback = NULL,
   }
   users <- sort_ids(parts$user)
   items <- sort_ids(parts$item)
-  feedback <- feedback %||% guess_feedback(parts$value)
-  found <- list(
-    users = users, items = items, user = match_ids(parts$user, users),
-    item = match_ids(parts$item, items), value = parts$value,
-    time = parts$time
-  )
-  pairs <- join_pairs(found, feedback)
-  dropped <- c(missing = sum(!whole),
-               repeated = sum(whole) - length(pairs$user))
-  c(pairs, list(feedback = feedback, columns = columns, dropped = dropped))
+  pairs <- join_pairs(match_ids(parts$user, users),
+                      match_ids(parts$item, items), parts$time)
+  dropped <- c(missing = sum(!whole), zero = sum(nothing),
+               repeated = sum(used) - length(pairs$user))
+  c(list(users = users, items = items), pairs,
+    list(columns = columns, dropped = dropped))
 }
 
 check_pairs <- function(data, columns, call = rlang::caller_env()) {
@@ -54,14 +49,17 @@ check_pairs <- function(data, columns, call = rlang::caller_env()) {
       class = "argument", call = call
     )
   }
-  if (!is.null(value)) check_finite_values(data[[value]], value, call)
+  if (!is.null(value)) check_amounts(data[[value]], value, call)
 }
 
-check_finite_values <- function(x, name, call) {
-  at <- which(is.infinite(x))[1]
+check_amounts <- function(x, name, call) {
+  at <- which(x < 0 | is.infinite(x))[1]
   if (!is.na(at)) {
-    deeply_abort("{.field {name}} is {x[[at]]} in row {at}.",
-                 class = "argument", call = call)
+    deeply_abort(
+      c("{.field {name}} is {x[[at]]} in row {at}.",
+        i = "Amounts are 0 or more; leave out the rows that are none."),
+      class = "negative", call = call
+    )
   }
 }
 
@@ -75,31 +73,11 @@ match_ids <- function(x, ids) {
   match(if (is.factor(x)) as.character(x) else x, ids)
 }
 
-# Ratings are few whole or half numbers; hours, clicks and prices are many, or
-# one alone.
-most_ratings <- 21
-
-guess_feedback <- function(value) {
-  kinds <- unique(value)
-  stars <- length(kinds) %in% 2:most_ratings && all(kinds %% 0.5 == 0)
-  if (stars && max(kinds) > 1 && max(kinds) <= 10) "explicit" else "implicit"
-}
-
-# One row a pair, by user and item.
-join_pairs <- function(found, feedback) {
-  order <- order(found$user, found$item, found$time %||% seq_along(found$user))
-  sorted <- lapply(found[c("user", "item", "value", "time")],
-                   function(x) x[order])
-  key <- (sorted$user - 1) * length(found$items) + sorted$item
-  last <- c(diff(key) != 0, TRUE)
-  value <- sorted$value
-  joined <- if (is.null(value)) {
-    NULL
-  } else if (feedback == "explicit") {
-    as.numeric(value[last])
-  } else {
-    as.vector(rowsum(as.numeric(value), key))
-  }
-  list(users = found$users, items = found$items, user = sorted$user[last],
-       item = sorted$item[last], value = joined, time = sorted$time[last])
+# One row a pair, by user and item, with the time of its latest row.
+join_pairs <- function(user, item, time) {
+  order <- order(user, item, time %||% seq_along(user))
+  user <- user[order]
+  item <- item[order]
+  last <- c(diff(user) != 0 | diff(item) != 0, TRUE)
+  list(user = user[last], item = item[last], time = time[order][last])
 }

@@ -5,7 +5,8 @@ losses <- c(
   binary = "binary_crossentropy",
   multiclass = "categorical_crossentropy",
   multi_regression = "squared_error",
-  multilabel = "binary_crossentropy"
+  multilabel = "binary_crossentropy",
+  ranking = "multinomial"
 )
 
 #' Trains in Python

@@ -42,9 +42,12 @@ from deeply_backend.bridge_recommend import interactions  # noqa: F401
 from deeply_backend.bridge_recommend import item_scorer  # noqa: F401
 from deeply_backend.bridge_recommend import load_recommender  # noqa: F401
 from deeply_backend.bridge_recommend import network_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import pairs_of  # noqa: F401
 from deeply_backend.bridge_recommend import places  # noqa: F401
+from deeply_backend.bridge_recommend import reasons  # noqa: F401
 from deeply_backend.bridge_recommend import recommender  # noqa: F401
 from deeply_backend.bridge_recommend import save_recommender  # noqa: F401
+from deeply_backend.bridge_recommend import scorer_of  # noqa: F401
 from deeply_backend.bridge_recommend import try_linear  # noqa: F401
 from deeply_backend.data.disk_rows import DiskRows
 from deeply_backend.data.images import is_mirrored

@@ -1,6 +1,7 @@
 """The verbs for recommenders; see `bridge.py`."""
 
 import numpy as np
+from scipy import sparse
 
 from deeply_backend.data import interactions as data
 from deeply_backend.data.histories import history_rows as rows_of
@@ -32,8 +33,14 @@ def interactions(users, items, n_users, n_items):
 
 
 def item_scorer(method, pairs, options):
-    """Learns a scorer without a network, by a key of `METHODS`."""
-    return Opaque(ItemWeights(METHODS[method](pairs.value, **options)))
+    """Learns a scorer without a network, by a key of `METHODS`.
+
+    Args:
+        method: The key.
+        pairs: Handle of the pairs.
+        options: Dict of arguments. An empty one comes from R as a list.
+    """
+    return Opaque(ItemWeights(METHODS[method](pairs.value, **dict(options))))
 
 
 def network_scorer(live):
@@ -106,19 +113,48 @@ def places(model, held):
     return model.places(held.value).astype("float64")
 
 
+def pairs_of(model):
+    """A handle of the pairs that a `Recommender` knows."""
+    return Opaque(model.pairs)
+
+
+def scorer_of(model):
+    """A handle of the scorer of a `Recommender`."""
+    return Opaque(model.scorer)
+
+
 def best_items(model, users, n, exclude_seen, history=None):
     """Dict of `items` (from 0; -1: none left) and `scores`, `(users, n)`.
 
     Args:
         model: A `Recommender`.
-        users: Rows of `history`.
+        users: Rows of `history`; -1 is a user who had nothing.
         n: How many items each gets.
         exclude_seen: Whether what a user had is left out.
         history: Handle of the pairs of these users; `None`: those of `model`.
     """
-    had = model.pairs if history is None else history.value
-    items, scores = model.best(had[_ints(users)], int(n), exclude_seen)
+    had = _had(model, users, history)
+    items, scores = model.best(had, int(n), exclude_seen)
     return {"items": items.astype("int32"), "scores": scores.astype("float64")}
+
+
+def reasons(model, users, items, history=None):
+    """Of what each user had, what is most like each item; -1: nothing.
+
+    Args:
+        model: A `Recommender`.
+        users: As for `best_items()`.
+        items: As `best_items()` gave them.
+        history: As for `best_items()`.
+    """
+    found = model.reasons(_had(model, users, history), np.atleast_2d(items))
+    return found.astype("int32")
+
+
+def _had(model, users, history):
+    pairs = model.pairs if history is None else history.value
+    nothing = sparse.csr_matrix((1, pairs.shape[1]), dtype=pairs.dtype)
+    return sparse.vstack([pairs, nothing], format="csr")[_ints(users)]
 
 
 def alike_items(model, items, n):

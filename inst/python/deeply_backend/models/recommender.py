@@ -43,6 +43,32 @@ class Recommender:
         seen = had if exclude_seen else None
         return ranking.best(self._block(had), seen, had.shape, n)
 
+    def reasons(self, had, items):
+        """Of what each user had, the item most like each of some items.
+
+        Args:
+            had: CSR `(users, items)`.
+            items: int `(users, n)`; -1 is none.
+
+        Returns:
+            int `(users, n)`; -1 where nothing is like it.
+        """
+        found = np.full(items.shape, -1)
+        asked = np.unique(items[items >= 0])
+        likeness = self.scorer.likeness(asked)
+        if likeness is None:
+            return found
+        for user, line in enumerate(items):
+            own = had.indices[had.indptr[user] : had.indptr[user + 1]]
+            places = np.searchsorted(asked, line[line >= 0])
+            if len(own) == 0 or len(places) == 0:
+                continue
+            alike = likeness[places[:, None], own]
+            best = alike.argmax(axis=1)
+            speaks = alike[np.arange(len(best)), best] > 0
+            found[user, : len(best)] = np.where(speaks, own[best], -1)
+        return found
+
     def _block(self, had):
         return lambda first, last: self.scores(had[first:last])
 

@@ -1,0 +1,167 @@
+#' Recommend items
+#'
+#' @param object What [deep_recommender()] gives.
+#' @param ... Not used.
+#' @export
+recommend <- function(object, ...) {
+  UseMethod("recommend")
+}
+
+#' @rdname recommend
+#' @param users Whom to recommend to. `NULL`: all users that the fit knows, or
+#'   those of `history`. Who is not known, and has no history, gets what is most
+#'   popular.
+#' @param n How many items each gets, the best first.
+#' @param exclude_seen Whether items that a user has had are left out.
+#' @param history A data frame with the columns of users and items: what users
+#'   have had, instead of what the fit knows of them. So new users, and what
+#'   happened since, count without a new fit.
+#' @param reasons Whether to say why: which of the items that the user has had is
+#'   most like the one recommended, see [similar_items()].
+#'
+#' @return A data.table, at most `n` rows a user in the order of `users`: `user`,
+#'   `rank` (from 1), `item`, `score` (higher is better; to be compared within a
+#'   user only), and `basis`: `"history"`, or `"popularity"` for a user of whom
+#'   nothing is known. With `reasons` also `because`, an item or `NA`.
+#' @section Errors:
+#' * `deeply_error_column_missing`: a column that `history` has not.
+#' * `deeply_error_argument`: anything else.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
+#' fit <- deep_recommender(plays, "user", "item", method = "ease")
+#' recommend(fit, "user001", n = 3, reasons = TRUE)
+#' newcomer <- data.frame(user = "me", item = c("item01", "item07"))
+#' recommend(fit, history = newcomer, n = 3)
+recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
+                                       exclude_seen = TRUE, history = NULL,
+                                       reasons = FALSE) {
+  rlang::check_dots_empty()
+  check_count(n)
+  check_flag(exclude_seen)
+  check_flag(reasons)
+  asked <- asked_users(object, users, history)
+  live <- live_model(object)
+  found <- backend_call("best_items", live, asked$rows, n, exclude_seen,
+                        asked$had)
+  width <- ncol(found$items)
+  items <- as.vector(t(found$items)) + 1L
+  table <- data.table(
+    user = rep(asked$users, each = width),
+    rank = rep(seq_len(width), length(asked$users)),
+    item = object$prep$items[replace(items, items == 0L, NA)],
+    score = as.vector(t(found$scores)),
+    basis = rep(ifelse(asked$known, "history", "popularity"), each = width)
+  )
+  if (reasons) {
+    because <- backend_call("reasons", live, asked$rows, found$items, asked$had)
+    because <- as.vector(t(because)) + 1L
+    table$because <- object$prep$items[replace(because, because == 0L, NA)]
+  }
+  table[items > 0L, ]
+}
+
+#' Users as rows of a matrix of pairs
+#'
+#' @return A list of `users`, their `rows` (from 0; -1: without any pair), whether
+#'   they are `known`, and `had`, a handle of pairs or `NULL` for those of the
+#'   fit.
+#' @noRd
+asked_users <- function(fit, users, history, call = rlang::caller_env()) {
+  prep <- fit$prep
+  if (!is.null(history)) {
+    return(users_of_history(prep, users, history, call))
+  }
+  users <- if (is.null(users)) prep$users else unique(users)
+  check_users(users, call)
+  row <- match_ids(users, prep$users)
+  if (is.factor(users)) users <- as.character(users)
+  list(users = users, rows = ifelse(is.na(row), 0L, row) - 1L,
+       known = !is.na(row))
+}
+
+check_users <- function(users, call) {
+  if (!is.atomic(users) && !is.factor(users) || anyNA(users)) {
+    abort_argument("users", users, "users without NA", call)
+  }
+}
+
+users_of_history <- function(prep, users, history, call) {
+  columns <- prep$columns[c("user", "item")]
+  check_pairs(history, columns, call)
+  pairs <- learn_interactions(history, columns, call = call)
+  users <- if (is.null(users)) pairs$users else unique(users)
+  check_users(users, call)
+  items <- match_ids(pairs$items, prep$items)[pairs$item]
+  unknown <- unique(pairs$items[pairs$item[is.na(items)]])
+  if (length(unknown) > 0) {
+    deeply_warn(
+      c("The fit does not know {length(unknown)} item{?s} of
+         {.arg history}, which {?tells/tell} nothing.",
+        i = "{cli::qty(length(unknown))}{?It is/Such as} {.val {unknown[[1]]}}."),
+      class = "new_levels"
+    )
+  }
+  kept <- which(!is.na(items))
+  row <- match_ids(users, pairs$users)
+  if (is.factor(users)) users <- as.character(users)
+  had <- backend_call("interactions", pairs$user[kept] - 1L,
+                      items[kept] - 1L, length(pairs$users),
+                      length(prep$items))
+  list(users = users, rows = ifelse(is.na(row), 0L, row) - 1L,
+       known = row %in% pairs$user[kept], had = had)
+}
+
+#' Items that are alike
+#'
+#' Items are alike that users have together. By `method = "item_knn"` it is the
+#' cosine between the users of two items; by `"ease"` and `"auto"` the mean of
+#' the two weights of the linear model, with which one speaks for the other,
+#' beyond what all other items say; by `"autoencoder"` the cosine between the
+#' vectors by which the network takes them in.
+#'
+#' @param object What [deep_recommender()] gives.
+#' @param ... Not used.
+#' @export
+similar_items <- function(object, ...) {
+  UseMethod("similar_items")
+}
+
+#' @rdname similar_items
+#' @param items Which items. `NULL`: all.
+#' @param n How many others each gets, the likest first.
+#'
+#' @return A data.table, `n` rows an item: `item`, `rank` (from 1), `similar`
+#'   (another item) and `likeness`.
+#' @section Errors:
+#' * `deeply_error_argument`: items that the fit does not know, or a fit by
+#'   popularity, which compares no items.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
+#' fit <- deep_recommender(plays, "user", "item", method = "item_knn")
+#' similar_items(fit, "item07", n = 3)
+similar_items.deep_recommender <- function(object, items = NULL, n = 10, ...) {
+  rlang::check_dots_empty()
+  check_count(n)
+  prep <- object$prep
+  items <- if (is.null(items)) prep$items else unique(items)
+  at <- match_ids(items, prep$items)
+  if (anyNA(at)) {
+    deeply_abort(
+      "{.arg items} has {.val {as.character(items)[is.na(at)][[1]]}}, which the
+       fit does not know.",
+      class = "argument"
+    )
+  }
+  n <- min(n, length(prep$items) - 1L)
+  found <- backend_call("alike_items", live_model(object), at - 1L, n)
+  if (is.null(found)) {
+    deeply_abort("By popularity no items are compared.", class = "argument")
+  }
+  data.table(
+    item = rep(prep$items[at], each = n), rank = rep(seq_len(n), length(at)),
+    similar = prep$items[as.vector(t(found$items)) + 1L],
+    likeness = as.vector(t(found$likeness))
+  )
+}

@@ -1,0 +1,202 @@
+# How recommenders learn: what is to be chosen is chosen on held-out items, then
+# all pairs are learned from.
+
+#' From a run to a judged fit
+#'
+#' @param run What `deep_recommender()` made ready.
+#' @return A `deep_recommender`.
+#' @noRd
+fit_recommender <- function(run) {
+  run$rows <- c(train = sum(!run$held), validation = sum(run$held))
+  run$all <- send_pairs(run$pairs)
+  run$train <- if (any(run$held)) send_pairs(run$pairs, !run$held) else run$all
+  run$asked <- if (any(run$held)) send_pairs(run$pairs, run$held)
+  learned <- learners[[run$spec$method]](run)
+  run$spec$chosen <- learned$chosen
+  run$spec$network <- learned$network
+  fit <- new_recommender(run, learned)
+  if (any(run$held)) {
+    fit$judged <- judge_recommender(run, learned$judged)
+  }
+  fit$info$seconds <- elapsed() - run$started
+  warn_training(fit)
+  fit
+}
+
+# A handle for some pairs, of all users and items.
+send_pairs <- function(pairs, which = TRUE) {
+  backend_call("interactions", pairs$user[which] - 1L, pairs$item[which] - 1L,
+               length(pairs$users), length(pairs$items))
+}
+
+new_recommender <- function(run, learned) {
+  final <- backend_call("recommender", learned$scorer, run$all)
+  trained <- learned$trained %||% list(history = list(), stopped = "epochs")
+  trained$model <- backend_call("save_recommender", final)
+  trained$handle <- final
+  trained$parameters <- learned$parameters
+  new_deep_fit(run, trained)
+}
+
+#' How each method learns
+#'
+#' Functions of a run that give a list: `scorer` (a handle, learned from all
+#' pairs), `judged` (one learned from the training pairs), `chosen` (settings by
+#' name), `parameters` (their number), and of a network `network` and `trained`
+#' (what `train_network()` gave).
+#' @noRd
+learners <- list(
+  popularity = function(run) learn_simple(run, "popularity", list()),
+  item_knn = function(run) {
+    n <- run$spec$given$neighbours
+    learn_simple(run, "item_knn", list(
+      neighbours = if (isTRUE(is.finite(n))) as.integer(n)
+    ))
+  },
+  ease = function(run) learn_simple(run, "ease", choose_linear(run, "ease")),
+  autoencoder = function(run) learn_autoencoder(run),
+  auto = function(run) learn_blend(run)
+)
+
+learn_simple <- function(run, method, chosen) {
+  learn <- function(pairs) backend_call("item_scorer", method, pairs, chosen)
+  n <- length(run$prep$items)
+  list(
+    scorer = learn(run$all), judged = if (any(run$held)) learn(run$train),
+    chosen = chosen,
+    parameters = c(popularity = n, item_knn = n * (n - 1) / 2,
+                   ease = n * (n - 1))[[method]]
+  )
+}
+
+# The linear model ---------------------------------------------------------
+
+# Tried in turn: the penalty, then how much is hidden and how even users are.
+linear_penalties <- c(10, 20, 50, 100, 200, 500, 1000)
+linear_dropouts <- c(0, 0.2, 0.4, 0.5, 0.6)
+linear_evenness <- c(0, 0.5)
+
+# What is best for so many items is best for more, and takes far less time.
+most_tried_items <- 2000L
+judged_length <- 10L
+
+#' Penalty, dropout and evenness of the linear model
+#'
+#' @param method `"ease"`, which leaves the last two at 0 unless asked, or
+#'   `"auto"`.
+#' @noRd
+choose_linear <- function(run, method = run$spec$method) {
+  given <- run$spec$given
+  if (method == "ease") {
+    given <- utils::modifyList(list(dropout = 0, evenness = 0), given)
+  }
+  known <- utils::modifyList(list(penalty = 100, dropout = 0, evenness = 0),
+                             given[names(given) != "hidden_units"])
+  if (is.null(run$asked)) {
+    return(known)
+  }
+  free <- function(name, values) {
+    if (is.null(given[[name]])) values else given[[name]]
+  }
+  first <- best_linear(run, free("penalty", linear_penalties), known$dropout,
+                       known$evenness)
+  # What is hidden shrinks as a penalty does, so less of that is needed.
+  best_linear(run, free("penalty", first$penalty * c(1, 0.5, 0.25)),
+              free("dropout", linear_dropouts),
+              free("evenness", linear_evenness))
+}
+
+best_linear <- function(run, penalty, dropout, evenness) {
+  tried <- expand.grid(penalty = penalty, dropout = dropout,
+                       evenness = evenness)
+  if (nrow(tried) > 1) {
+    ndcg <- backend_call("try_linear", run$train, run$asked, as.matrix(tried),
+                         most_tried_items, judged_length)
+    tried <- tried[which.max(ndcg), ]
+  }
+  as.list(tried)
+}
+
+# The network --------------------------------------------------------------
+
+#' Trains an autoencoder on the training pairs, then on all of them
+#'
+#' The second training takes as many epochs as were best in the first.
+#' @noRd
+learn_autoencoder <- function(run) {
+  first <- train_autoencoder(run, run$train, run$asked)
+  last <- if (is.null(run$asked)) {
+    first
+  } else {
+    run$spec$control$epochs <- max(1L, first$trained$best_epoch)
+    run$spec$control["checkpoint"] <- list(NULL)
+    train_autoencoder(run, run$all, NULL)
+  }
+  list(scorer = last$scorer, judged = first$scorer,
+       chosen = list(epochs = max(1L, first$trained$best_epoch)),
+       network = first$network, trained = first$trained,
+       parameters = first$trained$parameters)
+}
+
+train_autoencoder <- function(run, pairs, asked) {
+  sent <- backend_call("history_rows", pairs, asked, run$seed)
+  run$buffer <- sent$rows
+  run$rows <- c(train = sent$learned, validation = sent$judged)
+  run$spec$network <- autoencoder_network(run, sent$width)
+  trained <- train_network(run)
+  backend_call("release", run$buffer)
+  list(scorer = backend_call("network_scorer", trained$handle),
+       network = run$spec$network, trained = trained)
+}
+
+autoencoder_network <- function(run, width) {
+  share <- (run$prep$users_of + 1) / (run$prep$n + length(run$prep$items))
+  list(
+    model = "autoencoder", width = width, items = length(run$prep$items),
+    hidden_units = run$spec$given$hidden_units %||% 256L,
+    dropout = run$spec$given$dropout %||% 0.5,
+    output_bias = as.array(log(share) - mean(log(share)))
+  )
+}
+
+# The blend ----------------------------------------------------------------
+
+# What a log probability of the network counts beside a linear score.
+blend_shares <- c(0, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12)
+
+learn_blend <- function(run) {
+  chosen <- choose_linear(run)
+  linear <- learn_simple(run, "ease", chosen)
+  network <- learn_autoencoder(run)
+  share <- choose_share(run, linear$judged, network$judged)
+  blend <- function(first, second) {
+    if (!is.null(first)) backend_call("blend_scorers", first, second, share)
+  }
+  list(
+    scorer = blend(linear$scorer, network$scorer),
+    judged = blend(linear$judged, network$judged),
+    chosen = c(chosen, network$chosen, share = share),
+    network = network$network, trained = network$trained,
+    parameters = linear$parameters + network$parameters
+  )
+}
+
+choose_share <- function(run, first, second) {
+  if (is.null(run$asked)) {
+    return(0.02)
+  }
+  ndcg <- vapply(blend_shares, function(share) {
+    scorer <- backend_call("blend_scorers", first, second, share)
+    mean_ndcg(held_places(scorer, run$train, run$asked))
+  }, 1)
+  blend_shares[[which.max(ndcg)]]
+}
+
+held_places <- function(scorer, pairs, asked) {
+  model <- backend_call("recommender", scorer, pairs)
+  as.vector(backend_call("places", model, asked))
+}
+
+mean_ndcg <- function(places) {
+  mean(ranking_by_user(places, seq_along(places), judged_length)[, "ndcg"])
+}

@@ -1,0 +1,85 @@
+# What a recommender says of itself.
+
+#' @export
+print.deep_recommender <- function(x, ...) {
+  prep <- x$prep
+  cat(sprintf("<deep_recommender> %s\n", describe_recommender(x)))
+  cat_field("Data", sprintf(
+    "%s users, %s items, %s pairs (%s of all)%s", count(length(prep$users)),
+    count(length(prep$items)), count(prep$n),
+    percent(prep$n / length(prep$users) / length(prep$items)),
+    describe_dropped(prep$dropped)
+  ))
+  cat_field("Network", describe_network(x))
+  cat_field("Training", describe_recommender_training(x))
+  cat("\n")
+  if (is.null(x$judged)) {
+    cat("Not judged: nothing was held out.\n")
+    return(invisible(x))
+  }
+  print(evaluate(x))
+  for (note in note_ranking(x$judged)) {
+    cat(strwrap(note, width = 78, initial = "! ", prefix = "  "), sep = "\n")
+  }
+  invisible(x)
+}
+
+describe_recommender <- function(fit) {
+  c(auto = "a linear and a denoising autoencoder, blended",
+    autoencoder = "a denoising autoencoder",
+    ease = "a linear autoencoder (EASE)",
+    item_knn = "nearest neighbours of items",
+    popularity = "popularity")[[fit$spec$method]]
+}
+
+describe_dropped <- function(dropped) {
+  says <- c(missing = "without user, item or amount", repeated = "repeated",
+            zero = "of nothing")
+  dropped <- dropped[dropped > 0]
+  if (length(dropped) == 0) {
+    return("")
+  }
+  paste0("; ", toString(paste(count(dropped), "rows", says[names(dropped)])))
+}
+
+#' @exportS3Method
+describe_network.deep_recommender <- function(fit) {
+  network <- fit$spec$network
+  if (is.null(network)) {
+    return(NULL)
+  }
+  sprintf("%s-%d-%s, tanh, dropout %g", count(network$items),
+          network$hidden_units, count(network$items), network$dropout)
+}
+
+describe_recommender_training <- function(fit) {
+  chosen <- fit$spec$chosen
+  chosen <- chosen[vapply(chosen, function(x) !is.null(x), NA)]
+  toString(c(
+    if (length(chosen) > 0) {
+      paste(names(chosen), vapply(chosen, format, "", digits = 3))
+    },
+    paste(count(fit$info$parameters), "parameters"),
+    sprintf("%s s, seed %d", format(signif(fit$info$seconds, 2)),
+            fit$info$seed)
+  ))
+}
+
+#' Does a simple recommender do as well, as far as these users can tell?
+#' @noRd
+note_ranking <- function(judged) {
+  metrics <- judged$metrics
+  if (nrow(metrics) < 2) {
+    return(NULL)
+  }
+  best <- 1L + which.max(metrics$ndcg[-1])
+  if (metrics$ndcg[[best]] > metrics$ndcg[[1]]) {
+    return(sprintf("%s ranks better here: ndcg %.3f against %.3f.",
+                   capitalise(metrics$model[[best]]), metrics$ndcg[[best]],
+                   metrics$ndcg[[1]]))
+  }
+  if (metrics$ndcg_lower[[1]] < metrics$ndcg[[best]]) {
+    sprintf("%s ranks nearly as well: with these %s users it may be chance.",
+            capitalise(metrics$model[[best]]), count(judged$n))
+  }
+}

@@ -1,0 +1,233 @@
+#' Fit a recommender
+#'
+#' Learns from who had what (plays, clicks, purchases) which items each user is
+#' likely to want next, and judges it by how high it ranks, among all items that
+#' a user has not had, one that was held out: beside popularity, nearest
+#' neighbours and a linear model on the same users.
+#'
+#' @section Methods:
+#' * `"auto"`: a linear autoencoder and a denoising one, blended. How much the
+#'   second counts is chosen on the held-out items; it may be nothing.
+#' * `"autoencoder"`: a network that is shown a part of what a user had and
+#'   gives back all of it, with multinomial likelihood (Liang et al. 2018).
+#' * `"ease"`: each item by ridge regression on all others, in closed form
+#'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
+#'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
+#'   all items by all items: up to 20,000 of them.
+#' * `"item_knn"`: cosines between the users of two items (Sarwar et al. 2001).
+#' * `"popularity"`: the same for all users.
+#'
+#' All of them rank for new users too, by what these had, see [recommend()].
+#'
+#' @section How it is judged:
+#' One item of each user with at least five is held out, at random or the latest
+#' by `time`; of at most 10,000 users. What is to be chosen, such as penalties
+#' and the number of epochs, is chosen on these items by NDCG at 10, of the
+#' model and of its baselines alike. Then it learns from all rows. Items are
+#' ranked among all that a user has not had: metrics on a sample of items rank
+#' models otherwise (Krichene & Rendle 2020) and are not offered. For a
+#' judgement on items that chose nothing, hold out some yourself with
+#' [split_interactions()] and give them to [evaluate()].
+#'
+#' `deep_control(validation = )` is the share of those users, 0 for none, or a
+#' split such as [split_interactions()] gives.
+#'
+#' @section What is kept:
+#' To leave out what a user has had, the fit holds all pairs of users and items,
+#' and their names: give it to nobody who may not see the data.
+#'
+#' @param data A data frame, a row an interaction.
+#' @param user,item Names of the columns that say who and what: numbers, text or
+#'   factors. Rows without one of them are left out and counted.
+#' @param value Name of a column of amounts, such as hours: rows whose amount is
+#'   0 are no interaction. `NULL`: each row is one. How much it is does not
+#'   count; on hours of play it ranked no better when it did.
+#' @param time Name of a column of times, dates or numbers. `NULL`: which item is
+#'   held out is drawn.
+#' @param ... Not used.
+#' @param method `"auto"`, `"autoencoder"`, `"ease"`, `"item_knn"` or
+#'   `"popularity"`, see below.
+#' @param neighbours Of `"item_knn"`: how many items speak for one. `NULL`: all.
+#' @param penalty Of the linear model: of its squared weights, in users. `NULL`:
+#'   chosen, see below.
+#' @param dropout Share of a user's items that are hidden in training. `NULL`:
+#'   chosen, of `"ease"` 0, and of a network 0.5.
+#' @param evenness Of the linear model: from 0, where each row counts alike, to
+#'   1, where each user does. `NULL`: chosen, and of `"ease"` 0.
+#' @param hidden_units Of a network: its width. `NULL`: 256.
+#' @param control What [deep_control()] gives: how a network is trained, the
+#'   seed, and what is held out.
+#' @param baseline Whether to fit the simple models too.
+#'
+#' @return A list of class `c("deep_recommender", "deep_fit")`, as of
+#'   [deep_mlp()]: `prep` has the `users` and `items`, `judged` the places of the
+#'   held-out items.
+#' @section Errors:
+#' * `deeply_error_column_missing`: a name that is no column.
+#' * `deeply_error_negative`: an amount below 0, or without end.
+#' * `deeply_error_too_few_rows`: no interaction, or a single item.
+#' * `deeply_error_argument`: an argument that is not as it must be, or not for
+#'   this method.
+#' @references
+#' Krichene & Rendle (2020). On sampled metrics for item recommendation. KDD.
+#'
+#' Liang, Krishnan, Hoffman & Jebara (2018). Variational autoencoders for
+#' collaborative filtering. WWW.
+#'
+#' Sarwar, Karypis, Konstan & Riedl (2001). Item-based collaborative filtering
+#' recommendation algorithms. WWW.
+#'
+#' Steck (2019). Embarrassingly shallow autoencoders for sparse data. WWW.
+#'
+#' Steck (2020). Autoencoders that don't overfit towards the identity. NeurIPS.
+#' @seealso [recommend()], [similar_items()], [split_interactions()],
+#'   [evaluate.deep_recommender()]
+#' @export
+#' @examplesIf deeply::has_backend()
+#' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
+#' fit <- deep_recommender(plays, "user", "item", time = "time",
+#'                         method = "ease")
+#' fit
+#' recommend(fit, c("user003", "user007"), n = 3)
+deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
+                             method = "auto", neighbours = NULL, penalty = NULL,
+                             dropout = NULL, evenness = NULL,
+                             hidden_units = NULL, control = deep_control(),
+                             baseline = TRUE) {
+  rlang::check_dots_empty()
+  check_control(control)
+  check_flag(baseline)
+  spec <- recommender_spec(method, list(
+    neighbours = neighbours, penalty = penalty, dropout = dropout,
+    evenness = evenness, hidden_units = hidden_units
+  ))
+  started <- elapsed()
+  pairs <- learn_interactions(data, columns_named(user, item, value, time))
+  check_catalogue(pairs, spec)
+  spec$control <- fill_control(control, recommender_training())
+  spec$asked <- list(baseline = baseline)
+  seed <- draw_seed(control$seed)
+  run <- list(
+    class = "deep_recommender", spec = spec, prep = interaction_prep(pairs),
+    seed = seed, baseline = baseline, pairs = pairs,
+    held = hold_out(pairs, spec$control$validation, seed, data)
+  )
+  waited <- elapsed_by(bridge())
+  run$started <- started + waited
+  fit_recommender(run)
+}
+
+columns_named <- function(user, item, value, time) {
+  Filter(Negate(is.null),
+         list(user = user, item = item, value = value, time = time))
+}
+
+# What each method asks for.
+recommender_parts <- list(
+  auto = c("penalty", "dropout", "evenness", "hidden_units"),
+  autoencoder = c("dropout", "hidden_units"),
+  ease = c("penalty", "dropout", "evenness"),
+  item_knn = "neighbours",
+  popularity = character()
+)
+
+recommender_training <- function() list(
+  epochs = 60L, batch_size = 128L, patience = 5, label_smoothing = 0,
+  optimizer = deep_optimizer("adamw", weight_decay = 0.1, ema = 0.99),
+  schedule = deep_schedule("constant", learn_rate = 0.002)
+)
+
+recommender_spec <- function(method, asked, call = rlang::caller_env()) {
+  check_choice(method, names(recommender_parts), call = call)
+  asked <- Filter(Negate(is.null), asked)
+  other <- setdiff(names(asked), recommender_parts[[method]])
+  if (length(other) > 0) {
+    deeply_abort(
+      "{.arg {other[[1]]}} is not for {.code method = \"{method}\"}.",
+      class = "argument", call = call
+    )
+  }
+  check_number(asked$neighbours, min = 1, null = TRUE, arg = "neighbours",
+               call = call)
+  check_number(asked$penalty, above = 0, null = TRUE, arg = "penalty",
+               call = call)
+  check_number(asked$dropout, min = 0, below = 1, null = TRUE, arg = "dropout",
+               call = call)
+  check_number(asked$evenness, min = 0, max = 1, null = TRUE, arg = "evenness",
+               call = call)
+  check_count(asked$hidden_units, null = TRUE, arg = "hidden_units",
+              call = call)
+  list(method = method, given = asked)
+}
+
+# A matrix of all items by all items takes 8 bytes a pair while it is learned.
+most_dense_items <- 20000L
+
+check_catalogue <- function(pairs, spec, call = rlang::caller_env()) {
+  n <- length(pairs$items)
+  if (n < 2) {
+    deeply_abort("There is only one item, {.val {pairs$items}}: nothing is left
+                  to recommend.", class = "too_few_rows", call = call)
+  }
+  if (spec$method %in% c("ease", "auto") && n > most_dense_items) {
+    deeply_abort(
+      c("{.code method = \"{spec$method}\"} is for up to
+         {count(most_dense_items)} items; there are {count(n)}.",
+        i = "Try {.code method = \"item_knn\"}."),
+      class = "argument", call = call
+    )
+  }
+}
+
+#' What a recommender knows of its data
+#'
+#' @param pairs What `learn_interactions()` gave.
+#' @return A list of class `deep_interaction_prep`.
+#' @noRd
+interaction_prep <- function(pairs) {
+  structure(
+    list(
+      users = pairs$users, items = pairs$items, columns = pairs$columns,
+      had = tabulate(pairs$user, length(pairs$users)),
+      users_of = tabulate(pairs$item, length(pairs$items)),
+      n = length(pairs$user), dropped = pairs$dropped,
+      outcome = list(task = "ranking")
+    ),
+    class = "deep_interaction_prep"
+  )
+}
+
+# Rows that a split tells to hold out, of pairs that are not in its other parts.
+held_as_told <- function(pairs, validation, table) {
+  rows <- if (is.list(validation)) validation$rows else validation
+  user <- match_ids(table[[pairs$columns$user]], pairs$users)
+  item <- match_ids(table[[pairs$columns$item]], pairs$items)
+  pair_key(pairs$user, pairs$item, pairs) %in%
+    pair_key(user[rows], item[rows], pairs)
+}
+
+pair_key <- function(user, item, pairs) {
+  (user - 1) * length(pairs$items) + item
+}
+
+most_judged <- 10000L
+least_items <- 5L
+
+#' Which pairs are held out
+#'
+#' @param pairs What `learn_interactions()` gave.
+#' @param validation A share of the users, rows of the data, or `NULL`: all
+#'   users, as far as time allows.
+#' @param table The data.
+#' @return A logical, one a pair.
+#' @noRd
+hold_out <- function(pairs, validation, seed, table) {
+  if (!is.null(validation) && !is_share(validation)) {
+    return(held_as_told(pairs, validation, table))
+  }
+  held <- held_rows(pairs, least_items, seed)
+  users <- which(held)
+  n <- min(most_judged, round((validation %||% 1) * length(users)))
+  held[users[-with_seed(seed, sample.int(length(users), n))]] <- FALSE
+  held
+}

@@ -1,0 +1,270 @@
+# Recommenders are judged by where they rank items that were held out, beside
+# simple ones that learned from the same pairs.
+
+#' Judges a new recommender on its held-out items
+#'
+#' @param scorer A handle, learned from the training pairs.
+#' @return A list of `places` (a matrix, a row a held-out item, a column a
+#'   model), `user` (whose it is, from 1), `had` (how many items that user has
+#'   in training), `lists` (see `list_metrics()`), `metrics`, `n`, `on` and what
+#'   was `chosen` for the baselines.
+#' @noRd
+judge_recommender <- function(run, scorer) {
+  method <- run$spec$method
+  chosen <- if (run$baseline) list(ease = choose_linear(run, "ease"))
+  scorers <- c(
+    stats::setNames(list(scorer), class_name(method)),
+    if (run$baseline) baseline_scorers(run$train, chosen, method)
+  )
+  held <- run$pairs$user[run$held]
+  judged <- rank_models(scorers, run$train, run$asked, held, run$prep)
+  judged$had <- tabulate(run$pairs$user[!run$held],
+                         length(run$prep$users))[judged$user]
+  judged$on <- "users, on an item held out of each"
+  judged$n <- length(unique(held))
+  judged$chosen <- chosen
+  judged$metrics <- ranking_table(judged, judged_length)
+  judged
+}
+
+# The row of the fit in a table of models.
+class_name <- function(method) {
+  if (method %in% c("auto", "autoencoder")) "deep_recommender"
+  else recommender_labels[[method]]
+}
+
+recommender_labels <- c(popularity = "popularity", item_knn = "item-kNN",
+                        ease = "EASE")
+
+baseline_scorers <- function(pairs, chosen, method) {
+  methods <- setdiff(names(recommender_labels), method)
+  scorers <- lapply(methods, function(name) {
+    backend_call("item_scorer", name, pairs, chosen[[name]] %||% list())
+  })
+  stats::setNames(scorers, recommender_labels[methods])
+}
+
+#' Places and lists of several models
+#'
+#' @param user Whose the held-out items are, sorted.
+#' @noRd
+rank_models <- function(scorers, pairs, asked, user, prep) {
+  models <- lapply(scorers, function(scorer) {
+    backend_call("recommender", scorer, pairs)
+  })
+  users <- unique(user)
+  list(
+    user = user,
+    places = vapply(models, function(model) {
+      as.vector(backend_call("places", model, asked))
+    }, numeric(length(user))),
+    lists = vapply(models, function(model) {
+      found <- backend_call("best_items", model, users - 1L, judged_length,
+                            TRUE)
+      items <- found$items + 1L
+      list_metrics(replace(items, items == 0L, NA), prep$users_of,
+                   length(prep$users))
+    }, numeric(3))
+  )
+}
+
+#' Metrics of the places of held-out items, a row a model
+#'
+#' @param judged A list of `places`, `user` and `lists`.
+#' @param level Of the intervals of `ndcg` and `hr`, over users.
+#' @noRd
+ranking_table <- function(judged, k, level = 0.95, times = 500) {
+  user <- match(judged$user, unique(judged$user))
+  models <- colnames(judged$places)
+  rows <- lapply(models, function(model) {
+    by_user <- ranking_by_user(judged$places[, model], user, k)
+    limits <- ranking_limits(by_user[, c("ndcg", "hr")], times, level, 1L)
+    means <- colMeans(by_user)
+    data.table(
+      model = model, ndcg = means[["ndcg"]], ndcg_lower = limits[1, 1],
+      ndcg_upper = limits[2, 1], hr = means[["hr"]], hr_lower = limits[1, 2],
+      hr_upper = limits[2, 2], recall = means[["recall"]],
+      precision = means[["precision"]], map = means[["map"]],
+      mrr = means[["mrr"]],
+      # Lists are as long as they were made.
+      if (k == judged_length) as.data.table(as.list(judged$lists[, model]))
+    )
+  })
+  data.table::rbindlist(rows)
+}
+
+#' Judge a recommender by what it ranks high
+#'
+#' For each user all items that the user has not had are ranked, and metrics say
+#' how far up the held-out ones come, beside simple recommenders that learned
+#' from the same pairs. An item that the fit does not know is one that it
+#' misses.
+#'
+#' @param x What [deep_recommender()] gives.
+#' @param new_data A data frame with the columns of users and items: pairs that
+#'   the fit has not seen, such as the test part of [split_interactions()].
+#'   `NULL`: the judgement on the items held out when the model was fitted, which
+#'   also chose its settings.
+#' @param k Length of the list that is looked at.
+#' @param by `"activity"`: by thirds of the users, by how many items they had.
+#'   `NULL`: all together.
+#' @param level Of the intervals, over users (percentile bootstrap).
+#' @param ... Not used.
+#'
+#' @return A data.table of class `deep_evaluation`: a row a model (`model`), or
+#'   one a group and model (`had`: how many items the users of the group had):
+#'   * `ndcg`, with `ndcg_lower` and `ndcg_upper`: discounted gain of the
+#'     held-out items in the list, of the most there could be (Järvelin &
+#'     Kekäläinen 2002);
+#'   * `hr` (hit rate), with its interval: share of the users with any held-out
+#'     item in the list;
+#'   * `recall`: share of a user's held-out items that are in the list;
+#'     `precision`: share of the list that they are;
+#'   * `map` (mean average precision), `mrr` (mean reciprocal place of the
+#'     first);
+#'   * at `k = 10`: `coverage`, share of all items that are in any list;
+#'     `novelty`, mean self-information of what is listed, in bits; and
+#'     `popularity`, mean share of users that have what is listed.
+#' @section Errors:
+#' * `deeply_error_column_missing`: a column that `new_data` has not.
+#' * `deeply_error_too_few_rows`: no row of a user that the fit knows, or
+#'   nothing that was held out.
+#' @references
+#' Järvelin & Kekäläinen (2002). Cumulated gain-based evaluation of IR
+#' techniques. ACM Transactions on Information Systems 20(4).
+#' @export
+#' @examplesIf deeply::has_backend()
+#' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
+#' split <- split_interactions(plays, "user", "item", time = "time")
+#' fit <- deep_recommender(split$train, "user", "item", method = "ease")
+#' evaluate(fit, split$test)
+#' evaluate(fit, split$test, by = "activity")
+evaluate.deep_recommender <- function(x, new_data = NULL, ..., k = 10,
+                                      by = NULL, level = 0.95) {
+  rlang::check_dots_empty()
+  check_count(k)
+  check_choice(by, "activity", null = TRUE)
+  check_number(level, above = 0, below = 1)
+  judged <- if (is.null(new_data)) stored_ranking(x)
+            else rank_new(x, new_data)
+  metrics <- if (is.null(by)) ranking_table(judged, k, level)
+             else ranking_groups(judged, k, level)
+  new_ranking(metrics, judged, k, level)
+}
+
+stored_ranking <- function(fit, call = rlang::caller_env()) {
+  if (is.null(fit$judged)) {
+    deeply_abort(
+      c("No item was held out when the model was fitted.",
+        i = "Give others as {.arg new_data}, see {.fn split_interactions}."),
+      class = "too_few_rows", call = call
+    )
+  }
+  fit$judged
+}
+
+# Users whose lists are of one kind have equal numbers of items.
+ranking_groups <- function(judged, k, level) {
+  first <- !duplicated(judged$user)
+  cuts <- unique(stats::quantile(judged$had[first], c(0, 1, 2, 3) / 3,
+                                 type = 1, names = FALSE))
+  group <- if (length(cuts) < 2) factor(rep(1, length(judged$had)))
+           else cut(judged$had, cuts, include.lowest = TRUE)
+  parts <- lapply(levels(droplevels(group)), function(name) {
+    rows <- which(group == name)
+    part <- list(user = judged$user[rows],
+                 places = judged$places[rows, , drop = FALSE])
+    span <- range(judged$had[rows])
+    label <- if (span[[1]] == span[[2]]) count(span[[1]])
+             else paste(count(span[[1]]), "to", count(span[[2]]))
+    table <- ranking_table(part, k, level)
+    data.table(had = label, users = length(unique(part$user)), table)
+  })
+  data.table::rbindlist(parts, fill = TRUE)
+}
+
+# Places of items that are not in the data the fit was made from.
+rank_new <- function(fit, new_data, call = rlang::caller_env()) {
+  prep <- fit$prep
+  columns <- prep$columns[c("user", "item")]
+  check_pairs(new_data, columns, call)
+  pairs <- unique(data.table(
+    user = match_ids(new_data[[columns$user]], prep$users),
+    item = match_ids(new_data[[columns$item]], prep$items)
+  ))
+  known <- pairs[!is.na(pairs$user), ]
+  if (nrow(known) == 0) {
+    deeply_abort(
+      c("No row of {.arg new_data} has a user that the fit knows.",
+        i = "What new users had can be given to {.fn recommend}."),
+      class = "too_few_rows", call = call
+    )
+  }
+  data.table::setorderv(known, c("user", "item"), na.last = TRUE)
+  judged <- rank_known(fit, known)
+  judged$had <- prep$had[judged$user]
+  judged$on <- "users, on items held out of them"
+  judged$n <- length(unique(known$user))
+  judged$left_out <- length(unique(pairs$user[is.na(pairs$user)]))
+  judged
+}
+
+rank_known <- function(fit, known) {
+  live <- live_model(fit)
+  found <- !is.na(known$item)
+  asked <- backend_call("interactions", known$user[found] - 1L,
+                        known$item[found] - 1L, length(fit$prep$users),
+                        length(fit$prep$items))
+  pairs <- backend_call("pairs_of", live)
+  scorers <- stats::setNames(list(backend_call("scorer_of", live)),
+                             class_name(fit$spec$method))
+  if (isTRUE(fit$spec$asked$baseline)) {
+    chosen <- fit$judged$chosen %||% list(ease = list(penalty = 100))
+    scorers <- c(scorers, baseline_scorers(pairs, chosen, fit$spec$method))
+  }
+  judged <- rank_models(scorers, pairs, asked, known$user[found], fit$prep)
+  # What is not known is behind all that is.
+  places <- matrix(Inf, nrow(known), length(scorers),
+                   dimnames = list(NULL, names(scorers)))
+  places[found, ] <- judged$places
+  list(user = known$user, places = places, lists = judged$lists)
+}
+
+new_ranking <- function(metrics, judged, k, level) {
+  data.table::setattr(metrics, "class",
+                      c("deep_ranking", "deep_evaluation", class(metrics)))
+  data.table::setattr(metrics, "judged_on", list(
+    on = judged$on, n = judged$n, left_out = judged$left_out %||% 0, k = k,
+    level = level
+  ))
+  metrics[]
+}
+
+#' @export
+print.deep_ranking <- function(x, digits = 3, ...) {
+  judged <- attr(x, "judged_on")
+  if (is.null(judged) || is.null(x$ndcg_lower)) {
+    return(NextMethod())
+  }
+  cat(sprintf("Judged on %s %s; lists of %d\n", count(judged$n), judged$on,
+              judged$k))
+  within <- function(metric) {
+    sprintf(paste0("%.", digits, "f (%.", digits, "f-%.", digits, "f)"),
+            x[[metric]], x[[paste0(metric, "_lower")]],
+            x[[paste0(metric, "_upper")]])
+  }
+  shown <- c("mrr", "coverage", "novelty", "popularity")
+  table <- data.frame(
+    model = format(x$model), ndcg = within("ndcg"), hr = within("hr"),
+    lapply(as.list(x)[intersect(shown, names(x))], formatC, digits = digits,
+           format = "f")
+  )
+  if (!is.null(x$had)) {
+    table <- cbind(had = x$had, table[c("model", "ndcg", "hr")])
+  }
+  print(table, row.names = FALSE)
+  if (judged$left_out > 0) {
+    cat(count(judged$left_out), "users are not known to the fit: left out\n")
+  }
+  invisible(x)
+}
