@@ -30,8 +30,8 @@ recommend <- function(object, ...) {
 #' @examplesIf deeply::has_backend()
 #' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
 #' fit <- deep_recommender(plays, "user", "item", method = "ease")
-#' recommend(fit, "user001", n = 3, reasons = TRUE)
-#' newcomer <- data.frame(user = "me", item = c("item01", "item07"))
+#' recommend(fit, "user_001", n = 3, reasons = TRUE)
+#' newcomer <- data.frame(user = "me", item = c("item_001", "item_007"))
 #' recommend(fit, history = newcomer, n = 3)
 recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
                                        exclude_seen = TRUE, history = NULL,
@@ -88,8 +88,7 @@ check_users <- function(users, call) {
 
 users_of_history <- function(prep, users, history, call) {
   columns <- prep$columns[c("user", "item")]
-  check_pairs(history, columns, call)
-  pairs <- learn_interactions(history, columns, call = call)
+  pairs <- learn_interactions(history, columns, call, "history")
   users <- if (is.null(users)) pairs$users else unique(users)
   check_users(users, call)
   items <- match_ids(pairs$items, prep$items)[pairs$item]
@@ -110,6 +109,43 @@ users_of_history <- function(prep, users, history, call) {
                       length(prep$items))
   list(users = users, rows = ifelse(is.na(row), 0L, row) - 1L,
        known = row %in% pairs$user[kept], had = had)
+}
+
+#' Scores of users and items
+#'
+#' @param object What [deep_recommender()] gives.
+#' @param new_data A data frame with the columns of users and items.
+#' @param ... Not used.
+#'
+#' @return A data.table, a row a row of `new_data`: `.pred`, the score of the
+#'   item for the user, to be compared within a user. `NA` where the fit does
+#'   not know one of them, with a warning of class `deeply_warning_new_levels`.
+#' @section Errors:
+#' * `deeply_error_column_missing`: a column that `new_data` has not.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
+#' fit <- deep_recommender(plays, "user", "item", method = "ease")
+#' predict(fit, data.frame(user = "user_001", item = c("item_001", "item_002")))
+predict.deep_recommender <- function(object, new_data, ...) {
+  rlang::check_dots_empty()
+  rlang::check_required(new_data)
+  columns <- object$prep$columns[c("user", "item")]
+  check_pairs(new_data, columns, rlang::current_env(), "new_data")
+  user <- match_ids(new_data[[columns$user]], object$prep$users)
+  item <- match_ids(new_data[[columns$item]], object$prep$items)
+  known <- which(!is.na(user) & !is.na(item))
+  if (length(known) < length(user)) {
+    deeply_warn(
+      "{length(user) - length(known)} row{?s} {?has/have} a user or an item
+       that the fit does not know: {.field .pred} is {.code NA}.",
+      class = "new_levels"
+    )
+  }
+  scores <- rep(NA_real_, length(user))
+  scores[known] <- backend_call("pair_scores", live_model(object),
+                                user[known] - 1L, item[known] - 1L)
+  data.table(.pred = scores)
 }
 
 #' Items that are alike
@@ -140,7 +176,7 @@ similar_items <- function(object, ...) {
 #' @examplesIf deeply::has_backend()
 #' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
 #' fit <- deep_recommender(plays, "user", "item", method = "item_knn")
-#' similar_items(fit, "item07", n = 3)
+#' similar_items(fit, "item_007", n = 3)
 similar_items.deep_recommender <- function(object, items = NULL, n = 10, ...) {
   rlang::check_dots_empty()
   check_count(n)

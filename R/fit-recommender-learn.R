@@ -114,7 +114,7 @@ best_linear <- function(run, penalty, dropout, evenness) {
                          most_tried_items, judged_length)
     tried <- tried[which.max(ndcg), ]
   }
-  as.list(tried)
+  lapply(tried[1, ], identity)
 }
 
 # The network --------------------------------------------------------------

@@ -10,7 +10,7 @@ print.deep_recommender <- function(x, ...) {
     percent(prep$n / length(prep$users) / length(prep$items)),
     describe_dropped(prep$dropped)
   ))
-  cat_field("Network", describe_network(x))
+  if (!is.null(x$spec$network)) cat_field("Network", describe_network(x))
   cat_field("Training", describe_recommender_training(x))
   cat("\n")
   if (is.null(x$judged)) {
@@ -45,9 +45,6 @@ describe_dropped <- function(dropped) {
 #' @exportS3Method
 describe_network.deep_recommender <- function(fit) {
   network <- fit$spec$network
-  if (is.null(network)) {
-    return(NULL)
-  }
   sprintf("%s-%d-%s, tanh, dropout %g", count(network$items),
           network$hidden_units, count(network$items), network$dropout)
 }

@@ -42,8 +42,8 @@
 #' @param value Name of a column of amounts, such as hours: rows whose amount is
 #'   0 are no interaction. `NULL`: each row is one. How much it is does not
 #'   count; on hours of play it ranked no better when it did.
-#' @param time Name of a column of times, dates or numbers. `NULL`: which item is
-#'   held out is drawn.
+#' @param time Name of a column of times, dates or numbers. `NULL`: which item
+#'   is held out is drawn.
 #' @param ... Not used.
 #' @param method `"auto"`, `"autoencoder"`, `"ease"`, `"item_knn"` or
 #'   `"popularity"`, see below.
@@ -60,8 +60,8 @@
 #' @param baseline Whether to fit the simple models too.
 #'
 #' @return A list of class `c("deep_recommender", "deep_fit")`, as of
-#'   [deep_mlp()]: `prep` has the `users` and `items`, `judged` the places of the
-#'   held-out items.
+#'   [deep_mlp()]: `prep` has the `users` and `items`, `judged` the places of
+#'   the held-out items.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a name that is no column.
 #' * `deeply_error_negative`: an amount below 0, or without end.
@@ -88,7 +88,7 @@
 #' fit <- deep_recommender(plays, "user", "item", time = "time",
 #'                         method = "ease")
 #' fit
-#' recommend(fit, c("user003", "user007"), n = 3)
+#' recommend(fit, c("user_003", "user_007"), n = 3)
 deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
                              method = "auto", neighbours = NULL, penalty = NULL,
                              dropout = NULL, evenness = NULL,
@@ -131,11 +131,13 @@ recommender_parts <- list(
   popularity = character()
 )
 
-recommender_training <- function() list(
-  epochs = 60L, batch_size = 128L, patience = 5, label_smoothing = 0,
-  optimizer = deep_optimizer("adamw", weight_decay = 0.1, ema = 0.99),
-  schedule = deep_schedule("constant", learn_rate = 0.002)
-)
+recommender_training <- function() {
+  list(
+    epochs = 60L, batch_size = 128L, patience = 5, label_smoothing = 0,
+    optimizer = deep_optimizer("adamw", weight_decay = 0.1, ema = 0.99),
+    schedule = deep_schedule("constant", learn_rate = 0.002)
+  )
+}
 
 recommender_spec <- function(method, asked, call = rlang::caller_env()) {
   check_choice(method, names(recommender_parts), call = call)
@@ -226,8 +228,6 @@ hold_out <- function(pairs, validation, seed, table) {
     return(held_as_told(pairs, validation, table))
   }
   held <- held_rows(pairs, least_items, seed)
-  users <- which(held)
-  n <- min(most_judged, round((validation %||% 1) * length(users)))
-  held[users[-with_seed(seed, sample.int(length(users), n))]] <- FALSE
-  held
+  n <- min(most_judged, round((validation %||% 1) * sum(held)))
+  seq_along(held) %in% which(held)[with_seed(seed, sample.int(sum(held), n))]
 }

@@ -9,7 +9,7 @@ ranking_metrics <- c("hr", "recall", "precision", "ndcg", "map", "mrr")
 #' @param k Length of the list that is looked at.
 #' @return A matrix, a row a user: `hr` (1 if any held-out item is in the list),
 #'   `recall` (share of the held-out items in the list), `precision` (share of
-#'   the list), `ndcg` (Järvelin & Kekäläinen 2002, binary gains), `map` (average
+#'   the list), `ndcg` (Järvelin & Kekäläinen 2002), `map` (average
 #'   precision, of at most `k`), `mrr` (reciprocal place of the first).
 #' @noRd
 ranking_by_user <- function(places, user, k) {

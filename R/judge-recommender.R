@@ -103,8 +103,8 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #' @param x What [deep_recommender()] gives.
 #' @param new_data A data frame with the columns of users and items: pairs that
 #'   the fit has not seen, such as the test part of [split_interactions()].
-#'   `NULL`: the judgement on the items held out when the model was fitted, which
-#'   also chose its settings.
+#'   `NULL`: the judgement on the items held out when the model was fitted,
+#'   which also chose its settings.
 #' @param k Length of the list that is looked at.
 #' @param by `"activity"`: by thirds of the users, by how many items they had.
 #'   `NULL`: all together.
@@ -187,7 +187,7 @@ ranking_groups <- function(judged, k, level) {
 rank_new <- function(fit, new_data, call = rlang::caller_env()) {
   prep <- fit$prep
   columns <- prep$columns[c("user", "item")]
-  check_pairs(new_data, columns, call)
+  check_pairs(new_data, columns, call, "new_data")
   pairs <- unique(data.table(
     user = match_ids(new_data[[columns$user]], prep$users),
     item = match_ids(new_data[[columns$item]], prep$items)
@@ -253,7 +253,7 @@ print.deep_ranking <- function(x, digits = 3, ...) {
             x[[metric]], x[[paste0(metric, "_lower")]],
             x[[paste0(metric, "_upper")]])
   }
-  shown <- c("mrr", "coverage", "novelty", "popularity")
+  shown <- c("mrr", "coverage")
   table <- data.frame(
     model = format(x$model), ndcg = within("ndcg"), hr = within("hr"),
     lapply(as.list(x)[intersect(shown, names(x))], formatC, digits = digits,
@@ -264,7 +264,8 @@ print.deep_ranking <- function(x, digits = 3, ...) {
   }
   print(table, row.names = FALSE)
   if (judged$left_out > 0) {
-    cat(count(judged$left_out), "users are not known to the fit: left out\n")
+    cat(cli::pluralize("{judged$left_out} user{?s} left out, whom the fit does
+                        not know"), "\n", sep = "")
   }
   invisible(x)
 }

@@ -57,6 +57,12 @@ new_table <- function(prep, new_data, call = rlang::caller_env()) {
 }
 
 #' @exportS3Method
+new_table.deep_interaction_prep <- function(prep, new_data,
+                                            call = rlang::caller_env()) {
+  abort_ranking("This", call)
+}
+
+#' @exportS3Method
 new_table.deep_prep <- function(prep, new_data, call = rlang::caller_env()) {
   check_new_data(new_data, call)
   table <- forge(prep$blueprint, new_data, call)

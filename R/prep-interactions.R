@@ -8,13 +8,15 @@
 #' @param data A data frame, a row an interaction.
 #' @param columns Names of its columns: `user`, `item` and maybe `value` and
 #'   `time`.
+#' @param arg What the data frame is called.
 #' @return A list of `users` and `items` (those that occur, sorted), `user`,
-#'   `item` (whole numbers from 1; pairs by user and item), `time` (of the latest
-#'   row of the pair; `NULL` if there is none), `columns` and `dropped` (counts
-#'   of rows by reason).
+#'   `item` (whole numbers from 1; pairs by user and item), `time` (of the
+#'   latest row of the pair; `NULL` if there is none), `columns` and `dropped`
+#'   (counts of rows by reason).
 #' @noRd
-learn_interactions <- function(data, columns, call = rlang::caller_env()) {
-  check_pairs(data, columns, call)
+learn_interactions <- function(data, columns, call = rlang::caller_env(),
+                               arg = "data") {
+  check_pairs(data, columns, call, arg)
   whole <- stats::complete.cases(as.list(data)[unlist(columns)])
   nothing <- whole & (data[[columns$value %||% NA_character_]] %||% 1) == 0
   used <- whole & !nothing
@@ -34,12 +36,23 @@ learn_interactions <- function(data, columns, call = rlang::caller_env()) {
     list(columns = columns, dropped = dropped))
 }
 
-check_pairs <- function(data, columns, call = rlang::caller_env()) {
+check_pairs <- function(data, columns, call = rlang::caller_env(),
+                        arg = "data") {
   if (!is.data.frame(data)) {
-    abort_argument("data", data, "a data frame, a row an interaction", call)
+    abort_argument(arg, data, "a data frame, a row an interaction", call)
   }
-  for (name in names(columns)) {
-    check_column_name(columns[[name]], data, name, call = call)
+  if (arg == "data") {
+    for (name in names(columns)) {
+      check_column_name(columns[[name]], data, name, call = call)
+    }
+  }
+  missing <- setdiff(unlist(columns), names(data))
+  if (length(missing) > 0) {
+    deeply_abort(
+      c("{.arg {arg}} has no column {.field {missing[[1]]}}.",
+        x = "It has {.field {names(data)}}."),
+      class = "column_missing", call = call
+    )
   }
   value <- columns[["value"]]
   if (!is.null(value) && !is.numeric(data[[value]])) {

@@ -28,12 +28,15 @@ is_known <- function(y) {
 #' @noRd
 check_one_outcome <- function(outcome, what = NULL,
                               call = rlang::caller_env()) {
-  if (!is_several(outcome)) {
+  if (!is_several(outcome) && outcome$task != "ranking") {
     return(invisible())
   }
   name <- sub("[.]deep_fit$", "", rlang::call_name(rlang::frame_call(call)))
   # do.call() with a function itself leaves no name.
   what <- what %||% if (length(name) == 1) sprintf("{.fn %s}", name) else "This"
+  if (!is_several(outcome)) {
+    abort_ranking(what, call)
+  }
   deeply_abort(
     c(
       paste(what, "takes one outcome, and there are {length(outcome$parts)}:
@@ -43,6 +46,15 @@ check_one_outcome <- function(outcome, what = NULL,
     ),
     class = "several_outcomes",
     call = call
+  )
+}
+
+abort_ranking <- function(what, call) {
+  deeply_abort(
+    c(paste(what, "is for fits with an outcome; a recommender ranks items."),
+      i = "{.fn evaluate}, {.fn recommend} and {.fn similar_items} are for
+           those."),
+    class = "task", call = call
   )
 }
 

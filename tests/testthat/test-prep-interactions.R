@@ -1,7 +1,7 @@
 plays <- function(...) {
   data.frame(
     who = c("b", "a", "b", "b", NA, "a"),
-    what = factor(c("x", "y", "x", "z", "x", NA), levels = c("z", "y", "x", "w")),
+    what = factor(c("x", "y", "x", "z", "x", NA), c("z", "y", "x", "w")),
     hours = c(1.7, 2, 3, 0, 9, 1)
   )
 }

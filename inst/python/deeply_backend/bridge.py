@@ -40,8 +40,10 @@ from deeply_backend.bridge_recommend import blend_scorers  # noqa: F401
 from deeply_backend.bridge_recommend import history_rows  # noqa: F401
 from deeply_backend.bridge_recommend import interactions  # noqa: F401
 from deeply_backend.bridge_recommend import item_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import item_vectors  # noqa: F401
 from deeply_backend.bridge_recommend import load_recommender  # noqa: F401
 from deeply_backend.bridge_recommend import network_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import pair_scores  # noqa: F401
 from deeply_backend.bridge_recommend import pairs_of  # noqa: F401
 from deeply_backend.bridge_recommend import places  # noqa: F401
 from deeply_backend.bridge_recommend import reasons  # noqa: F401

@@ -138,6 +138,20 @@ def best_items(model, users, n, exclude_seen, history=None):
     return {"items": items.astype("int32"), "scores": scores.astype("float64")}
 
 
+def pair_scores(model, users, items):
+    """Scores of pairs of users and items, both from 0."""
+    users, items = _ints(users), _ints(items)
+    asked, row = np.unique(users, return_inverse=True)
+    scores = model.scores_of(asked, row, items)
+    return scores.astype("float64")
+
+
+def item_vectors(model, items):
+    """Vectors `(items, length)` of some items; `None` where there are none."""
+    found = model.scorer.vectors()
+    return None if found is None else found[_ints(items)].astype("float64")
+
+
 def reasons(model, users, items, history=None):
     """Of what each user had, what is most like each item; -1: nothing.
 

@@ -11,6 +11,9 @@ from deeply_backend.models.item_models import popularity
 from deeply_backend.models.scorers import named
 from deeply_backend.models.scorers import scorer_of
 
+# Users whose scores are held at once.
+SCORED_USERS = 512
+
 
 class Recommender:
     """Ranks items for users.
@@ -42,6 +45,18 @@ class Recommender:
         """The `n` best items for rows of a matrix; see `ranking.best()`."""
         seen = had if exclude_seen else None
         return ranking.best(self._block(had), seen, had.shape, n)
+
+    def scores_of(self, asked, row, items):
+        """Scores of pairs: of the users `asked[row]`, for `items`."""
+        found = np.empty(len(items), np.float32)
+        order = np.argsort(row, kind="stable")
+        bounds = np.searchsorted(row[order], np.arange(len(asked) + 1))
+        for first in range(0, len(asked), SCORED_USERS):
+            last = min(first + SCORED_USERS, len(asked))
+            mine = order[bounds[first] : bounds[last]]
+            scores = self.scores(self.pairs[asked[first:last]])
+            found[mine] = scores[row[mine] - first, items[mine]]
+        return found
 
     def reasons(self, had, items):
         """Of what each user had, the item most like each of some items.

@@ -50,6 +50,10 @@ class ItemWeights:
             return found.toarray()
         return (found + self.weights[:, items].T) / 2
 
+    def vectors(self):
+        """None: items have weights between them, and no vectors."""
+        return None
+
     def arrays(self):
         """What `from_arrays()` needs."""
         if sparse.issparse(self.weights):
@@ -104,6 +108,10 @@ class Autoencoder:
         vectors = self.kernel / np.maximum(lengths, SMALLEST)
         return vectors[items] @ vectors.T
 
+    def vectors(self):
+        """By which the network takes the items in, `(items, units)`."""
+        return self.kernel
+
     def arrays(self):
         """What `from_arrays()` needs."""
         return {
@@ -142,6 +150,10 @@ class Blend:
     def likeness(self, items):
         """That of the first scorer."""
         return self.first.likeness(items)
+
+    def vectors(self):
+        """Those of the second scorer."""
+        return self.second.vectors()
 
     def arrays(self):
         """What `from_arrays()` needs."""
