@@ -97,7 +97,8 @@ users_of_history <- function(prep, users, history, call) {
     deeply_warn(
       c("The fit does not know {length(unknown)} item{?s} of
          {.arg history}, which {?tells/tell} nothing.",
-        i = "{cli::qty(length(unknown))}{?It is/Such as} {.val {unknown[[1]]}}."),
+        i = "{cli::qty(length(unknown))}{?It is/Such as}
+             {.val {unknown[[1]]}}."),
       class = "new_levels"
     )
   }

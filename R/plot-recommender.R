@@ -57,6 +57,7 @@ plot_ranking <- function(fit, k, call = rlang::caller_env()) {
         metrics$model[[1]]
     )
   }))
+  bars$metric <- factor(bars$metric, labels)
   bars$model <- factor(bars$model, metrics$model[order(metrics$ndcg)])
   ggplot2::ggplot(bars, ggplot2::aes(.data$value, .data$model,
                                      colour = .data$own)) +
@@ -171,9 +172,10 @@ plot_item_map <- function(fit, n, named, seed, call = rlang::caller_env()) {
     ggplot2::labs(
       title = sprintf("The %d most popular items, by who has them together",
                       nrow(points)),
-      subtitle = "t-SNE of the network's vectors; the area is the users",
+      subtitle = "t-SNE of the network's vectors; the larger, the more users",
       x = NULL, y = NULL
     ) +
     theme_deeply() +
-    ggplot2::theme(axis.text = ggplot2::element_blank())
+    ggplot2::theme(axis.text = ggplot2::element_blank(),
+                   panel.grid = ggplot2::element_blank())
 }
