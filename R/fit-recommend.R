@@ -63,7 +63,7 @@ recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
 
 #' Users as rows of a matrix of pairs
 #'
-#' @return A list of `users`, their `rows` (from 0; -1: without any pair), whether
+#' @return A list of `users`, their `rows` (from 0; -1: without any pair), if
 #'   they are `known`, and `had`, a handle of pairs or `NULL` for those of the
 #'   fit.
 #' @noRd
