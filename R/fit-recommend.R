@@ -19,10 +19,11 @@ recommend <- function(object, ...) {
 #' @param reasons Whether to say why: which of the items that the user has had is
 #'   most like the one recommended, see [similar_items()].
 #'
-#' @return A data.table, at most `n` rows a user in the order of `users`: `user`,
-#'   `rank` (from 1), `item`, `score` (higher is better; to be compared within a
-#'   user only), and `basis`: `"history"`, or `"popularity"` for a user of whom
-#'   nothing is known. With `reasons` also `because`, an item or `NA`.
+#' @return A data.table, at most `n` rows a user in the order of `users`:
+#'   `user`, `rank` (from 1), `item`, `score` (higher is better; to be compared
+#'   within a user only), and `basis`: `"history"`, or `"popularity"` for a user
+#'   of whom nothing is known. With `reasons` also `because`, an item or `NA`.
+#'   Who has had all items gets no row.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `history` has not.
 #' * `deeply_error_argument`: anything else.

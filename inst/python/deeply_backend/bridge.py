@@ -51,12 +51,17 @@ from deeply_backend.bridge_recommend import recommender  # noqa: F401
 from deeply_backend.bridge_recommend import save_recommender  # noqa: F401
 from deeply_backend.bridge_recommend import scorer_of  # noqa: F401
 from deeply_backend.bridge_recommend import try_linear  # noqa: F401
-from deeply_backend.data.disk_rows import DiskRows
+from deeply_backend.bridge_rows import BLOCK_ROWS
+from deeply_backend.bridge_rows import is_streamed  # noqa: F401
+from deeply_backend.bridge_rows import load_rows  # noqa: F401
+from deeply_backend.bridge_rows import release  # noqa: F401
+from deeply_backend.bridge_rows import rows  # noqa: F401
+from deeply_backend.bridge_rows import save_rows  # noqa: F401
+from deeply_backend.bridge_rows import write  # noqa: F401
 from deeply_backend.data.images import is_mirrored
 from deeply_backend.data.images import mirrored
 from deeply_backend.data.images import shrink
 from deeply_backend.data.pages import give_back
-from deeply_backend.data.rows import Rows
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
 from deeply_backend.judge import attributions as attributing
@@ -72,7 +77,6 @@ from deeply_backend.training.convolutions import convolves
 from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.plan import Plan
 
-BLOCK_ROWS = 65_536
 IMAGES_AT_ONCE = 512
 
 # Shades that boosted trees tell apart.
@@ -90,60 +94,6 @@ def describe():
         "devices": engines.devices(),
         "trees": baselines.has_trees(),
     }
-
-
-def rows(n_rows, widths, path=None):
-    """Opens a row buffer for `write()` to fill: in memory, or in a file."""
-    if path is None:
-        return Rows(n_rows, widths)
-    return DiskRows(path, n_rows, widths)
-
-
-def write(data, first, blocks):
-    """Casts blocks of rows into a buffer, from row `first` (0 the first)."""
-    data.write(first, blocks)
-
-
-def is_streamed(data):
-    """Whether a buffer is a file."""
-    return isinstance(data, DiskRows)
-
-
-def save_rows(data, path):
-    """Keeps rows in a file, where `load_rows()` finds them."""
-    if isinstance(data, DiskRows):
-        data.flush()
-        return
-    widths = {name: x.shape[1] for name, x in data.arrays.items()}
-    copy = DiskRows(path, len(data), widths)
-    for first in range(0, len(data), BLOCK_ROWS):
-        last = min(first + BLOCK_ROWS, len(data))
-        copy.write(first, {k: x[first:last].T for k, x in data.arrays.items()})
-    copy.flush()
-    copy.close()
-
-
-def load_rows(path, stream):
-    """Rows that `save_rows()` kept: into memory, or to `stream` from there."""
-    kept = DiskRows.open(path)
-    if stream:
-        return kept
-    data = Rows(len(kept), kept.widths)
-    for first in range(0, len(kept), BLOCK_ROWS):
-        n = min(BLOCK_ROWS, len(kept) - first)
-        block = kept.read(first, n)
-        data.write(first, {k: np.atleast_2d(x.T) for k, x in block.items()})
-    kept.close()
-    return data
-
-
-def release(data):
-    """Gives a buffer's memory back once nothing will be learned from it."""
-    big = len(data) > BLOCK_ROWS
-    data.close()
-    if big:
-        # A compiled graph holds its data in a cycle that Python frees late.
-        give_back()
 
 
 def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
@@ -266,8 +216,8 @@ def predict_rows(handle, data, index):
     most = IMAGES_AT_ONCE if convolves(handle.model) else max(1, len(index))
     outputs, y = [], []
     for first in range(0, max(1, len(index)), most):
-        rows = data.take(index[first : first + most])
-        inputs, truth, _ = split_inputs(rows)
+        taken = data.take(index[first : first + most])
+        inputs, truth, _ = split_inputs(taken)
         outputs.append(handle.predict(inputs))
         y.append(truth.astype("float64"))
     return {"outputs": np.concatenate(outputs), "y": np.concatenate(y)}
@@ -378,8 +328,8 @@ def plain_rows(data, index, columns):
     most = IMAGES_AT_ONCE if "shape" in columns else max(1, len(index))
     whole = None
     for first in range(0, max(1, len(index)), most):
-        rows = data.take(index[first : first + most])
-        inputs, y, weights = split_inputs(rows)
+        taken = data.take(index[first : first + most])
+        inputs, y, weights = split_inputs(taken)
         part = columns_of(inputs, columns), y, weights
         if len(index) <= most:
             return part
