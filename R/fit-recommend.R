@@ -16,8 +16,8 @@ recommend <- function(object, ...) {
 #' @param history A data frame with the columns of users and items: what users
 #'   have had, instead of what the fit knows of them. So new users, and what
 #'   happened since, count without a new fit.
-#' @param reasons Whether to say why: which of the items that the user has had is
-#'   most like the one recommended, see [similar_items()].
+#' @param reasons Whether to say why: which of the items that the user has had
+#'   is most like the one recommended, see [similar_items()].
 #'
 #' @return A data.table, at most `n` rows a user in the order of `users`:
 #'   `user`, `rank` (from 1), `item`, `score` (higher is better; to be compared
@@ -156,7 +156,7 @@ predict.deep_recommender <- function(object, new_data, ...) {
 #' cosine between the users of two items; by `"ease"` and `"auto"` the mean of
 #' the two weights of the linear model, with which one speaks for the other,
 #' beyond what all other items say; by `"autoencoder"` the cosine between the
-#' vectors by which the network takes them in.
+#' vectors by which the network takes them in, by `"ials"` between factors.
 #'
 #' @param object What [deep_recommender()] gives.
 #' @param ... Not used.

@@ -54,6 +54,7 @@ learners <- list(
     ))
   },
   ease = function(run) learn_simple(run, "ease", choose_linear(run, "ease")),
+  ials = function(run) learn_simple(run, "ials", choose_factors(run)),
   autoencoder = function(run) learn_autoencoder(run),
   auto = function(run) learn_blend(run)
 )
@@ -65,7 +66,8 @@ learn_simple <- function(run, method, chosen) {
     scorer = learn(run$all), judged = if (any(run$held)) learn(run$train),
     chosen = chosen,
     parameters = c(popularity = n, item_knn = n * (n - 1) / 2,
-                   ease = n * (n - 1))[[method]]
+                   ease = n * (n - 1),
+                   ials = n * (chosen$factors %||% 0))[[method]]
   )
 }
 
@@ -115,6 +117,28 @@ best_linear <- function(run, penalty, dropout, evenness) {
     tried <- tried[which.max(ndcg), ]
   }
   lapply(tried[1, ], identity)
+}
+
+# Factors ------------------------------------------------------------------
+
+factor_penalties <- c(0.003, 0.01, 0.03, 0.1, 0.3)
+
+#' The penalty of alternating least squares, by the held-out items
+#' @noRd
+choose_factors <- function(run) {
+  given <- run$spec$given
+  known <- list(factors = as.integer(given$factors %||% 64),
+                penalty = given$penalty %||% 0.01, seed = run$seed)
+  if (!is.null(given$penalty) || is.null(run$asked)) {
+    return(known)
+  }
+  ndcg <- vapply(factor_penalties, function(penalty) {
+    known$penalty <- penalty
+    scorer <- backend_call("item_scorer", "ials", run$train, known)
+    mean_ndcg(held_places(scorer, run$train, run$asked))
+  }, 1)
+  known$penalty <- factor_penalties[[which.max(ndcg)]]
+  known
 }
 
 # The network --------------------------------------------------------------

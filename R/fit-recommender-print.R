@@ -28,6 +28,7 @@ describe_recommender <- function(fit) {
   c(auto = "a linear and a denoising autoencoder, blended",
     autoencoder = "a denoising autoencoder",
     ease = "a linear autoencoder (EASE)",
+    ials = "factors by alternating least squares",
     item_knn = "nearest neighbours of items",
     popularity = "popularity")[[fit$spec$method]]
 }
@@ -51,7 +52,7 @@ describe_network.deep_recommender <- function(fit) {
 
 describe_recommender_training <- function(fit) {
   chosen <- fit$spec$chosen
-  chosen <- chosen[vapply(chosen, function(x) !is.null(x), NA)]
+  chosen <- chosen[!vapply(chosen, is.null, NA) & names(chosen) != "seed"]
   toString(c(
     if (length(chosen) > 0) {
       paste(names(chosen), vapply(chosen, format, "", digits = 3))

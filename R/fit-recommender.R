@@ -14,6 +14,9 @@
 #'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
 #'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
 #'   all items by all items: up to 20,000 of them.
+#' * `"ials"`: factors of users and items by alternating least squares over all
+#'   pairs, had or not (Hu, Koren & Volinsky 2008; weights after Rendle et al.
+#'   2022).
 #' * `"item_knn"`: cosines between the users of two items (Sarwar et al. 2001).
 #' * `"popularity"`: the same for all users.
 #'
@@ -45,11 +48,13 @@
 #' @param time Name of a column of times, dates or numbers. `NULL`: which item
 #'   is held out is drawn.
 #' @param ... Not used.
-#' @param method `"auto"`, `"autoencoder"`, `"ease"`, `"item_knn"` or
+#' @param method `"auto"`, `"autoencoder"`, `"ease"`, `"ials"`, `"item_knn"` or
 #'   `"popularity"`, see below.
 #' @param neighbours Of `"item_knn"`: how many items speak for one. `NULL`: all.
-#' @param penalty Of the linear model: of its squared weights, in users. `NULL`:
+#' @param penalty Of the linear model: of its squared weights, in users. Of
+#'   `"ials"`: of the squared factors, for each term they are in. `NULL`:
 #'   chosen, see below.
+#' @param factors Of `"ials"`: how many. `NULL`: 64.
 #' @param dropout Share of a user's items that are hidden in training. `NULL`:
 #'   chosen, of `"ease"` 0, and of a network 0.5.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
@@ -69,10 +74,16 @@
 #' * `deeply_error_argument`: an argument that is not as it must be, or not for
 #'   this method.
 #' @references
+#' Hu, Koren & Volinsky (2008). Collaborative filtering for implicit feedback
+#' datasets. ICDM.
+#'
 #' Krichene & Rendle (2020). On sampled metrics for item recommendation. KDD.
 #'
 #' Liang, Krishnan, Hoffman & Jebara (2018). Variational autoencoders for
 #' collaborative filtering. WWW.
+#'
+#' Rendle, Krichene, Zhang & Koren (2022). Revisiting the performance of iALS on
+#' item recommendation benchmarks. RecSys.
 #'
 #' Sarwar, Karypis, Konstan & Riedl (2001). Item-based collaborative filtering
 #' recommendation algorithms. WWW.
@@ -90,16 +101,16 @@
 #' fit
 #' recommend(fit, c("user_003", "user_007"), n = 3)
 deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
-                             method = "auto", neighbours = NULL, penalty = NULL,
-                             dropout = NULL, evenness = NULL,
-                             hidden_units = NULL, control = deep_control(),
-                             baseline = TRUE) {
+                             method = "auto", neighbours = NULL,
+                             factors = NULL, penalty = NULL, dropout = NULL,
+                             evenness = NULL, hidden_units = NULL,
+                             control = deep_control(), baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
   spec <- recommender_spec(method, list(
-    neighbours = neighbours, penalty = penalty, dropout = dropout,
-    evenness = evenness, hidden_units = hidden_units
+    neighbours = neighbours, factors = factors, penalty = penalty,
+    dropout = dropout, evenness = evenness, hidden_units = hidden_units
   ))
   started <- elapsed()
   pairs <- learn_interactions(data, columns_named(user, item, value, time))
@@ -127,6 +138,7 @@ recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
   ease = c("penalty", "dropout", "evenness"),
+  ials = c("factors", "penalty"),
   item_knn = "neighbours",
   popularity = character()
 )
@@ -151,6 +163,7 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
   }
   check_number(asked$neighbours, min = 1, null = TRUE, arg = "neighbours",
                call = call)
+  check_count(asked$factors, null = TRUE, arg = "factors", call = call)
   check_number(asked$penalty, above = 0, null = TRUE, arg = "penalty",
                call = call)
   check_number(asked$dropout, min = 0, below = 1, null = TRUE, arg = "dropout",

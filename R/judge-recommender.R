@@ -29,15 +29,17 @@ judge_recommender <- function(run, scorer) {
 
 # The row of the fit in a table of models.
 class_name <- function(method) {
-  if (method %in% c("auto", "autoencoder")) "deep_recommender"
-  else recommender_labels[[method]]
+  if (method %in% names(recommender_labels)) recommender_labels[[method]]
+  else "deep_recommender"
 }
 
 recommender_labels <- c(popularity = "popularity", item_knn = "item-kNN",
-                        ease = "EASE")
+                        ease = "EASE", ials = "iALS")
+
+recommender_baselines <- c("popularity", "item_knn", "ease")
 
 baseline_scorers <- function(pairs, chosen, method) {
-  methods <- setdiff(names(recommender_labels), method)
+  methods <- setdiff(recommender_baselines, method)
   scorers <- lapply(methods, function(name) {
     backend_call("item_scorer", name, pairs, chosen[[name]] %||% list())
   })
@@ -264,8 +266,8 @@ print.deep_ranking <- function(x, digits = 3, ...) {
   }
   print(table, row.names = FALSE)
   if (judged$left_out > 0) {
-    cat(cli::pluralize("{judged$left_out} user{?s} left out, whom the fit does
-                        not know"), "\n", sep = "")
+    says <- "{judged$left_out} user{?s} left out, whom the fit does not know"
+    cat(cli::pluralize(says), "\n", sep = "")
   }
   invisible(x)
 }

@@ -8,9 +8,9 @@
 #'     it missed on the held-out items, by which the epoch was chosen;
 #'   * `"tail"`: how many users each item has, the most popular first, and how
 #'     often it is recommended;
-#'   * `"map"`: the vectors of items, by which the network takes them in, in two
-#'     dimensions (t-SNE, van der Maaten & Hinton 2008). The most popular are
-#'     named.
+#'   * `"map"`: the vectors of items, by which the network takes them in, or
+#'     their factors, in two dimensions (t-SNE, van der Maaten & Hinton 2008).
+#'     The most popular are named.
 #' @param k Of `"ranking"` and `"tail"`: length of the list.
 #' @param n Of `"map"`: how many items, the most popular ones.
 #' @param named Of `"map"`: how many of them are named.
@@ -91,7 +91,9 @@ ranking_title <- function(metrics) {
 }
 
 plot_ranking_history <- function(fit, call = rlang::caller_env()) {
-  check_network(fit, call)
+  if (is.null(fit$spec$network)) {
+    abort_method(fit, "has no epochs", call)
+  }
   history <- fit$history
   panels <- c(loss = "Training loss (nats a user)",
               val_loss = "Gain missed on held-out items")
@@ -109,14 +111,12 @@ plot_ranking_history <- function(fit, call = rlang::caller_env()) {
     theme_deeply()
 }
 
-check_network <- function(fit, call) {
-  if (is.null(fit$spec$network)) {
-    deeply_abort(
-      c("A fit by {.code method = \"{fit$spec$method}\"} has no network.",
-        i = "{.code method = \"auto\"} and {.code \"autoencoder\"} have."),
-      class = "argument", call = call
-    )
-  }
+abort_method <- function(fit, lacks, call) {
+  deeply_abort(
+    c(paste0("A fit by {.code method = \"{fit$spec$method}\"} ", lacks, "."),
+      i = "{.code method = \"auto\"} and {.code \"autoencoder\"} have."),
+    class = "argument", call = call
+  )
 }
 
 plot_tail <- function(fit, k) {
@@ -153,9 +153,11 @@ plot_tail <- function(fit, k) {
 }
 
 plot_item_map <- function(fit, n, named, seed, call = rlang::caller_env()) {
-  check_network(fit, call)
   order <- utils::head(order(-fit$prep$users_of), n)
   vectors <- backend_call("item_vectors", live_model(fit), order - 1L)
+  if (is.null(vectors)) {
+    abort_method(fit, "has no vectors of items", call)
+  }
   places <- backend_call("tsne", vectors, as.integer(seed))
   points <- data.table(
     x = places[, 1], y = places[, 2], users = fit$prep$users_of[order],
@@ -172,7 +174,7 @@ plot_item_map <- function(fit, n, named, seed, call = rlang::caller_env()) {
     ggplot2::labs(
       title = sprintf("The %d most popular items, by who has them together",
                       nrow(points)),
-      subtitle = "t-SNE of the network's vectors; the larger, the more users",
+      subtitle = "t-SNE of the vectors of items; the larger, the more users",
       x = NULL, y = NULL
     ) +
     theme_deeply() +

@@ -34,22 +34,16 @@ places <- function(fit) {
   ifelse(is.na(found$rank), Inf, found$rank)
 }
 gain <- function(place) ifelse(is.finite(place), 1 / log2(place + 1), 0)
-row <- function(name, place, seconds) {
-  cat(sprintf("%-22s HR@10 %.4f  NDCG@10 %.4f  %5.1f s\n", name,
-              mean(is.finite(place)), mean(gain(place)), seconds))
-}
 
-# One row a method; those without choices learn from all rows at once.
-timed <- function(...) {
-  seconds <- system.time(
-    fit <- deep_recommender(train, "user", "game", ...)
-  )[["elapsed"]]
-  list(place = places(fit), seconds = seconds)
-}
+# Prints a row; those without choices learn from all rows at once.
 show <- function(name, ...) {
-  found <- timed(...)
-  row(name, found$place, found$seconds)
-  found$place
+  seconds <- system.time(
+    fit <- deep_recommender(train, "user", "game", ..., baseline = FALSE)
+  )[["elapsed"]]
+  found <- evaluate(fit, test)
+  cat(sprintf("%-22s HR@10 %.4f  NDCG@10 %.4f  %5.1f s\n", name,
+              found$hr, found$ndcg, seconds))
+  invisible(places(fit))
 }
 
 invisible(deep_device())
@@ -58,6 +52,7 @@ show("popularity", method = "popularity", control = simple)
 show("item-kNN", method = "item_knn", control = simple)
 penalty <- c(plays = 200, purchases = 50)[[kind]]
 ease <- show("EASE", method = "ease", penalty = penalty, control = simple)
+show("iALS", method = "ials", factors = 128, control = control(1))
 blends <- lapply(seq_len(seeds), function(seed) {
   show(paste("default, seed", seed), control = control(seed))
 })

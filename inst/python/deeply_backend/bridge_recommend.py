@@ -7,15 +7,23 @@ from deeply_backend.data import interactions as data
 from deeply_backend.data.histories import history_rows as rows_of
 from deeply_backend.judge.ranking import discounted_gain
 from deeply_backend.models import item_models
+from deeply_backend.models.factor_models import ials
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import Autoencoder
 from deeply_backend.models.scorers import Blend
+from deeply_backend.models.scorers import Factors
 from deeply_backend.models.scorers import ItemWeights
 
+
+def _by_weights(learn):
+    return lambda pairs, **options: ItemWeights(learn(pairs, **options))
+
+
 METHODS = {
-    "popularity": item_models.popularity,
-    "item_knn": item_models.item_knn,
-    "ease": item_models.linear_autoencoder,
+    "popularity": _by_weights(item_models.popularity),
+    "item_knn": _by_weights(item_models.item_knn),
+    "ease": _by_weights(item_models.linear_autoencoder),
+    "ials": lambda pairs, **options: Factors(*ials(pairs, **options)),
 }
 
 
@@ -40,7 +48,7 @@ def item_scorer(method, pairs, options):
         pairs: Handle of the pairs.
         options: Dict of arguments. An empty one comes from R as a list.
     """
-    return Opaque(ItemWeights(METHODS[method](pairs.value, **dict(options))))
+    return Opaque(METHODS[method](pairs.value, **dict(options)))
 
 
 def network_scorer(live):

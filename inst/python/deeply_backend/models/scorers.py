@@ -5,11 +5,14 @@ users that were not there when it learned. Each says how alike items are, and
 becomes arrays and is made of them again, without Keras.
 """
 
+import dataclasses
+
 import numpy as np
 from scipy import sparse
 
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
+from deeply_backend.models import factor_models
 
 SMALLEST = 1e-12
 
@@ -104,9 +107,7 @@ class Autoencoder:
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
-        lengths = np.linalg.norm(self.kernel, axis=1, keepdims=True)
-        vectors = self.kernel / np.maximum(lengths, SMALLEST)
-        return vectors[items] @ vectors.T
+        return _cosines(self.kernel, items)
 
     def vectors(self):
         """By which the network takes the items in, `(items, units)`."""
@@ -125,6 +126,52 @@ class Autoencoder:
     def from_arrays(cls, arrays):
         """Makes it of what `arrays()` gave."""
         return cls(**arrays)
+
+
+class Factors:
+    """Scores by factors of items; those of users are found from what they had.
+
+    Args:
+        factors: float32 `(items, factors)`.
+        weighting: The `factor_models.Weighting` they were learned with.
+    """
+
+    kind = "factors"
+
+    def __init__(self, factors, weighting):
+        self.factors, self.weighting = factors, weighting
+
+    def scores(self, had):
+        """Scores `(users, items)`, float32."""
+        users = factor_models.fold_in(had, self.factors, self.weighting)
+        return users @ self.factors.T
+
+    def likeness(self, items):
+        """Cosines of the items' factors, `(len(items), items)`."""
+        return _cosines(self.factors, items)
+
+    def vectors(self):
+        """The factors, `(items, factors)`."""
+        return self.factors
+
+    def arrays(self):
+        """What `from_arrays()` needs."""
+        return {
+            "factors": self.factors,
+            **{
+                name: np.float64(value)
+                for name, value in dataclasses.asdict(self.weighting).items()
+            },
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Makes it of what `arrays()` gave."""
+        weighting = {
+            field.name: float(arrays[field.name])
+            for field in dataclasses.fields(factor_models.Weighting)
+        }
+        return cls(arrays["factors"], factor_models.Weighting(**weighting))
 
 
 class Blend:
@@ -173,7 +220,13 @@ class Blend:
         )
 
 
-KINDS = {cls.kind: cls for cls in (ItemWeights, Autoencoder, Blend)}
+KINDS = {cls.kind: cls for cls in (ItemWeights, Autoencoder, Factors, Blend)}
+
+
+def _cosines(vectors, items):
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = vectors / np.maximum(lengths, SMALLEST)
+    return vectors[items] @ vectors.T
 
 
 def named(name, scorer):
