@@ -24,6 +24,25 @@ print.deep_recommender <- function(x, ...) {
   invisible(x)
 }
 
+#' @export
+summary.deep_recommender <- function(object, ...) {
+  n <- length(object$prep$items)
+  units <- object$spec$network$hidden_units
+  layer_table(c(
+    if (object$spec$method != "autoencoder") {
+      list(list(name = class_name(object$spec$method), kind = "item model",
+                output = n, parameters = object$info$parameters -
+                  if (is.null(units)) 0 else units * (2 * n + 1) + n))
+    },
+    if (!is.null(units)) list(
+      list(name = "hidden", kind = "Dense", output = units,
+           parameters = units * (n + 1)),
+      list(name = "output", kind = "Dense", output = n,
+           parameters = n * (units + 1))
+    )
+  ))
+}
+
 describe_recommender <- function(fit) {
   c(auto = "a linear and a denoising autoencoder, blended",
     autoencoder = "a denoising autoencoder",

@@ -113,7 +113,8 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
     dropout = dropout, evenness = evenness, hidden_units = hidden_units
   ))
   started <- elapsed()
-  pairs <- learn_interactions(data, columns_named(user, item, value, time))
+  pairs <- learn_interactions(rows_in_use(data, control$validation),
+                              columns_named(user, item, value, time))
   check_catalogue(pairs, spec)
   spec$control <- fill_control(control, recommender_training())
   spec$asked <- list(baseline = baseline)
@@ -212,7 +213,16 @@ interaction_prep <- function(pairs) {
   )
 }
 
-# Rows that a split tells to hold out, of pairs that are not in its other parts.
+# Without the rows of a split that are to be tested on later.
+rows_in_use <- function(data, validation) {
+  if (!is.data.frame(data) || !is.list(validation)) {
+    return(data)
+  }
+  check_split_of(validation, nrow(data))
+  as.data.frame(data)[setdiff(seq_len(nrow(data)), validation$left_out), ]
+}
+
+# Pairs of the rows that a split tells to hold out.
 held_as_told <- function(pairs, validation, table) {
   rows <- if (is.list(validation)) validation$rows else validation
   user <- match_ids(table[[pairs$columns$user]], pairs$users)

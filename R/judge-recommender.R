@@ -57,9 +57,9 @@ rank_models <- function(scorers, pairs, asked, user, prep) {
   users <- unique(user)
   list(
     user = user,
-    places = vapply(models, function(model) {
+    places = do.call(cbind, lapply(models, function(model) {
       as.vector(backend_call("places", model, asked))
-    }, numeric(length(user))),
+    })),
     lists = vapply(models, function(model) {
       found <- backend_call("best_items", model, users - 1L, judged_length,
                             TRUE)
@@ -80,7 +80,8 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
   models <- colnames(judged$places)
   rows <- lapply(models, function(model) {
     by_user <- ranking_by_user(judged$places[, model], user, k)
-    limits <- ranking_limits(by_user[, c("ndcg", "hr")], times, level, 1L)
+    shown <- by_user[, c("ndcg", "hr"), drop = FALSE]
+    limits <- ranking_limits(shown, times, level, 1L)
     means <- colMeans(by_user)
     data.table(
       model = model, ndcg = means[["ndcg"]], ndcg_lower = limits[1, 1],
@@ -127,10 +128,13 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #'   * at `k = 10`: `coverage`, share of all items that are in any list;
 #'     `novelty`, mean self-information of what is listed, in bits; and
 #'     `popularity`, mean share of users that have what is listed.
+#'
+#'   Pairs that the fit was made from are left out, with a warning of class
+#'   `deeply_warning_seen_before`.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `new_data` has not.
-#' * `deeply_error_too_few_rows`: no row of a user that the fit knows, or
-#'   nothing that was held out.
+#' * `deeply_error_too_few_rows`: no row of a user that the fit knows, nothing
+#'   but pairs that it was made from, or nothing that was held out.
 #' @references
 #' Järvelin & Kekäläinen (2002). Cumulated gain-based evaluation of IR
 #' techniques. ACM Transactions on Information Systems 20(4).
@@ -202,6 +206,7 @@ rank_new <- function(fit, new_data, call = rlang::caller_env()) {
       class = "too_few_rows", call = call
     )
   }
+  known <- not_had(fit, known, call)
   data.table::setorderv(known, c("user", "item"), na.last = TRUE)
   judged <- rank_known(fit, known)
   judged$had <- prep$had[judged$user]
@@ -209,6 +214,29 @@ rank_new <- function(fit, new_data, call = rlang::caller_env()) {
   judged$n <- length(unique(known$user))
   judged$left_out <- length(unique(pairs$user[is.na(pairs$user)]))
   judged
+}
+
+# What the fit has learned from is in no ranking.
+not_had <- function(fit, pairs, call) {
+  found <- !is.na(pairs$item)
+  had <- backend_call("are_had", live_model(fit), pairs$user[found] - 1L,
+                      pairs$item[found] - 1L)
+  found[found] <- as.vector(had)
+  if (all(found)) {
+    deeply_abort(
+      c("The fit was made from all pairs of {.arg new_data}.",
+        i = "Hold some out before the fit, see {.fn split_interactions}."),
+      class = "too_few_rows", call = call
+    )
+  }
+  if (any(found)) {
+    deeply_warn(
+      "{sum(found)} pair{?s} of {.arg new_data} {?is/are} left out, which the
+       fit was made from.",
+      class = "seen_before"
+    )
+  }
+  pairs[!found, ]
 }
 
 rank_known <- function(fit, known) {

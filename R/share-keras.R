@@ -17,5 +17,9 @@ as_keras <- function(fit) {
     abort_argument("fit", fit, "a fit such as `deep_mlp()` gives",
                    rlang::current_env())
   }
+  # Of a recommender's network the matrices are kept.
+  if (inherits(fit, "deep_recommender")) {
+    abort_ranking("{.fn as_keras}", rlang::current_env())
+  }
   backend_call("keras_model", live_model(fit))
 }

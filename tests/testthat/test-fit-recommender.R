@@ -235,6 +235,40 @@ test_that("an item that the fit does not know is missed", {
                class = "deeply_error_too_few_rows")
 })
 
+test_that("what the fit was made from is not judged", {
+  skip_if_no_backend()
+  data <- games()$data
+  fit <- stored_fit("ease")
+  expect_error(evaluate(fit, data[1:50, ]), class = "deeply_error_too_few_rows")
+  some <- data.frame(user = "user_002", item = levels(data$item))
+  had <- sum(data$user == "user_002")
+  expect_warning(judged <- evaluate(fit, some),
+                 class = "deeply_warning_seen_before")
+  # All others are held out, so the list has nothing else.
+  expect_equal(judged$precision[[1]], 1)
+  expect_equal(judged$recall[[1]], 10 / (100 - had))
+})
+
+test_that("rows of a split that are for later are not learned from", {
+  skip_if_no_backend()
+  data <- games()$data
+  split <- deep_split(data, c(0.6, 0.1), seed = 1, force = TRUE)
+  fit <- deep_recommender(data, "user", "item", method = "item_knn",
+                          control = deep_control(validation = split))
+  train <- data[unlist(split$rows[c("train", "validation")]), ]
+  expect_equal(fit$prep$n, nrow(unique(train[, c("user", "item")])))
+  expect_equal(fit$judged$n, length(unique(data$user[split$rows$validation])))
+})
+
+test_that("the parameters are those of the layers", {
+  skip_if_no_backend()
+  for (method in every_method) {
+    fit <- stored_fit(method)
+    expect_equal(sum(summary(fit)$parameters), fit$info$parameters)
+  }
+  expect_snapshot(summary(stored_fit("auto")))
+})
+
 test_that("evaluations are printed", {
   skip_if_no_backend()
   split <- split_interactions(games()$data, "user", "item", seed = 1)
@@ -288,6 +322,8 @@ test_that("what needs an outcome says so", {
     explain(fit)
     confusion(fit, games()$data)
     augment(fit, games()$data)
+    as_keras(fit)
+    deep_report(fit, "report.html")
   })
 })
 

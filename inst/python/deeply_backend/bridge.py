@@ -35,6 +35,7 @@ from deeply_backend.bridge_images import pixel_moments  # noqa: F401
 from deeply_backend.bridge_images import pixels  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
 from deeply_backend.bridge_recommend import alike_items  # noqa: F401
+from deeply_backend.bridge_recommend import are_had  # noqa: F401
 from deeply_backend.bridge_recommend import best_items  # noqa: F401
 from deeply_backend.bridge_recommend import blend_scorers  # noqa: F401
 from deeply_backend.bridge_recommend import history_rows  # noqa: F401

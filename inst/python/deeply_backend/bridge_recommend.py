@@ -154,6 +154,14 @@ def pair_scores(model, users, items):
     return scores.astype("float64")
 
 
+def are_had(model, users, items):
+    """Whether pairs, both from 0, are among those of a `Recommender`."""
+    users, items = _ints(users), _ints(items)
+    if len(users) == 0:
+        return np.zeros(0, bool)
+    return np.asarray(model.pairs[users, items]).reshape(-1) > 0
+
+
 def item_vectors(model, items):
     """Vectors `(items, length)` of some items; `None` where there are none."""
     found = model.scorer.vectors()
