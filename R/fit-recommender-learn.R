@@ -153,7 +153,7 @@ learn_autoencoder <- function(run) {
     first
   } else {
     run$spec$control$epochs <- max(1L, first$trained$best_epoch)
-    run$spec$control["checkpoint"] <- list(NULL)
+    run$spec$control["tensorboard"] <- list(NULL)
     train_autoencoder(run, run$all, NULL)
   }
   list(scorer = last$scorer, judged = first$scorer,

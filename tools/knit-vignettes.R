@@ -30,6 +30,16 @@ signed <- function(lines, source) {
   c(lines[seq_len(front)], "", note, lines[-seq_len(front)], "", knitted)
 }
 
+# A package is to stay below five megabytes.
+shrink_figures <- function(name) {
+  figures <- Sys.glob(file.path("vignettes", "figures", paste0(name, "-*")))
+  if (length(figures) > 0) {
+    status <- system2(reticulate::virtualenv_python("r-deeply"),
+                      c("tools/shrink-figures.py", figures))
+    stopifnot(status == 0)
+  }
+}
+
 knit_vignette <- function(source) {
   name <- tools::file_path_sans_ext(basename(source))
   message("Knitting ", name)
@@ -39,6 +49,7 @@ knit_vignette <- function(source) {
   draft <- tempfile(fileext = ".Rmd")
   callr::r(knit_one, list(normalizePath(source), draft), wd = "vignettes",
            show = TRUE)
+  shrink_figures(name)
   lines <- signed(readLines(draft, encoding = "UTF-8"), source)
   writeLines(lines, file.path("vignettes", paste0(name, ".Rmd")),
              useBytes = TRUE)

@@ -6,7 +6,8 @@ test_that("pyproject.toml is read, brackets inside quotes included", {
   expect_match(project$requires_python, "^>=3")
   expect_setequal(
     requirement_name(project$dependencies),
-    c("numpy", "keras", "scikit-learn", "pillow", "simplejpeg")
+    c("numpy", "keras", "scikit-learn", "threadpoolctl", "pillow",
+      "simplejpeg")
   )
   expect_equal(project$extras$cuda, "tensorflow[and-cuda]>=2.18")
   expect_length(project$extras$cpu, 2)
