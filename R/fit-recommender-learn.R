@@ -65,9 +65,13 @@ learn_simple <- function(run, method, chosen) {
   list(
     scorer = learn(run$all), judged = if (any(run$held)) learn(run$train),
     chosen = chosen,
-    parameters = c(popularity = n, item_knn = n * (n - 1) / 2,
-                   ease = n * (n - 1),
-                   ials = n * (chosen$factors %||% 0))[[method]]
+    parameters = switch(method,
+      popularity = n,
+      # At most, as most items have nothing to do with each other.
+      item_knn = n * min(n - 1, chosen$neighbours),
+      ease = n * (n - 1),
+      ials = n * chosen$factors
+    )
   )
 }
 

@@ -13,7 +13,7 @@
 #' * `"ease"`: each item by ridge regression on all others, in closed form
 #'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
 #'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
-#'   all items by all items: up to 20,000 of them.
+#'   all items by all items: up to 20,000 of them, also as a baseline.
 #' * `"ials"`: factors of users and items by alternating least squares over all
 #'   pairs, had or not (Hu, Koren & Volinsky 2008; weights after Rendle et al.
 #'   2022).

@@ -10,11 +10,13 @@
 #'   was `chosen` for the baselines.
 #' @noRd
 judge_recommender <- function(run, scorer) {
-  method <- run$spec$method
-  chosen <- if (run$baseline) list(ease = choose_linear(run, "ease"))
+  baselines <- if (run$baseline) baselines_of(run$prep, run$spec$method)
+  chosen <- if ("ease" %in% baselines) {
+    list(ease = choose_linear(run, "ease"))
+  }
   scorers <- c(
-    stats::setNames(list(scorer), class_name(method)),
-    if (run$baseline) baseline_scorers(run$train, chosen, method)
+    stats::setNames(list(scorer), class_name(run$spec$method)),
+    baseline_scorers(run$train, chosen, baselines)
   )
   held <- run$pairs$user[run$held]
   judged <- rank_models(scorers, run$train, run$asked, held, run$prep)
@@ -36,10 +38,13 @@ class_name <- function(method) {
 recommender_labels <- c(popularity = "popularity", item_knn = "item-kNN",
                         ease = "EASE", ials = "iALS")
 
-recommender_baselines <- c("popularity", "item_knn", "ease")
+# What a method is compared with, as far as it can be learned.
+baselines_of <- function(prep, method) {
+  dense <- length(prep$items) <= most_dense_items
+  setdiff(c("popularity", "item_knn", if (dense) "ease"), method)
+}
 
-baseline_scorers <- function(pairs, chosen, method) {
-  methods <- setdiff(recommender_baselines, method)
+baseline_scorers <- function(pairs, chosen, methods) {
   scorers <- lapply(methods, function(name) {
     backend_call("item_scorer", name, pairs, chosen[[name]] %||% list())
   })
@@ -250,7 +255,8 @@ rank_known <- function(fit, known) {
                              class_name(fit$spec$method))
   if (isTRUE(fit$spec$asked$baseline)) {
     chosen <- fit$judged$chosen %||% list(ease = list(penalty = 100))
-    scorers <- c(scorers, baseline_scorers(pairs, chosen, fit$spec$method))
+    methods <- baselines_of(fit$prep, fit$spec$method)
+    scorers <- c(scorers, baseline_scorers(pairs, chosen, methods))
   }
   judged <- rank_models(scorers, pairs, asked, known$user[found], fit$prep)
   # What is not known is behind all that is.

@@ -59,6 +59,9 @@ test_that("too many items for a dense matrix are refused", {
   expect_error(check_catalogue(pairs, list(method = "ease")),
                class = "deeply_error_argument")
   expect_no_error(check_catalogue(pairs, list(method = "item_knn")))
+  expect_equal(baselines_of(pairs, "item_knn"), "popularity")
+  expect_equal(baselines_of(list(items = 1:5), "item_knn"),
+               c("popularity", "ease"))
 })
 
 test_that("one item of each user with enough of them is held out", {
