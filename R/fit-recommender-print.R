@@ -30,7 +30,7 @@ summary.deep_recommender <- function(object, ...) {
   units <- object$spec$network$hidden_units
   layer_table(c(
     if (object$spec$method != "autoencoder") {
-      list(list(name = class_name(object$spec$method), kind = "item model",
+      list(list(name = model_label(object$spec$method), kind = "item model",
                 output = n, parameters = object$info$parameters -
                   if (is.null(units)) 0 else units * (2 * n + 1) + n))
     },

@@ -15,7 +15,7 @@ judge_recommender <- function(run, scorer) {
     list(ease = choose_linear(run, "ease"))
   }
   scorers <- c(
-    stats::setNames(list(scorer), class_name(run$spec$method)),
+    stats::setNames(list(scorer), model_label(run$spec$method)),
     baseline_scorers(run$train, chosen, baselines)
   )
   held <- run$pairs$user[run$held]
@@ -30,7 +30,7 @@ judge_recommender <- function(run, scorer) {
 }
 
 # The row of the fit in a table of models.
-class_name <- function(method) {
+model_label <- function(method) {
   if (method %in% names(recommender_labels)) recommender_labels[[method]]
   else "deep_recommender"
 }
@@ -217,7 +217,8 @@ rank_new <- function(fit, new_data, call = rlang::caller_env()) {
   judged$had <- prep$had[judged$user]
   judged$on <- "users, on items held out of them"
   judged$n <- length(unique(known$user))
-  judged$left_out <- length(unique(pairs$user[is.na(pairs$user)]))
+  users <- unique(stats::na.omit(new_data[[columns$user]]))
+  judged$left_out <- sum(is.na(match_ids(users, prep$users)))
   judged
 }
 
@@ -252,7 +253,7 @@ rank_known <- function(fit, known) {
                         length(fit$prep$items))
   pairs <- backend_call("pairs_of", live)
   scorers <- stats::setNames(list(backend_call("scorer_of", live)),
-                             class_name(fit$spec$method))
+                             model_label(fit$spec$method))
   if (isTRUE(fit$spec$asked$baseline)) {
     chosen <- fit$judged$chosen %||% list(ease = list(penalty = 100))
     methods <- baselines_of(fit$prep, fit$spec$method)

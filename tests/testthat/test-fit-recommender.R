@@ -301,6 +301,9 @@ test_that("evaluations are printed", {
   fit <- fit_games(split$train, penalty = 50)
   test <- rbind(split$test, transform(split$test[1:2, ], user = "nobody"))
   expect_snapshot(evaluate(fit, test, k = 5), transform = hide_numbers)
+  other <- transform(split$test[1:3, ], user = c("nobody", "somebody", NA))
+  judged <- evaluate(fit, rbind(test, other))
+  expect_equal(attr(judged, "judged_on")$left_out, 2)
   expect_snapshot(evaluate(fit, by = "activity"), transform = hide_numbers)
 })
 
