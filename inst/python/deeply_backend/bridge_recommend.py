@@ -13,6 +13,7 @@ from deeply_backend.models.scorers import Autoencoder
 from deeply_backend.models.scorers import Blend
 from deeply_backend.models.scorers import Factors
 from deeply_backend.models.scorers import ItemWeights
+from deeply_backend.models.scorers import Towers
 
 
 def _by_weights(learn):
@@ -52,8 +53,9 @@ def item_scorer(method, pairs, options):
 
 
 def network_scorer(live):
-    """The scorer of a trained autoencoder."""
-    return Opaque(Autoencoder.of(live.model))
+    """The scorer of a trained network."""
+    kind = Towers if live.model.name == "towers" else Autoencoder
+    return Opaque(kind.of(live.model))
 
 
 def blend_scorers(first, second, share):
@@ -142,7 +144,8 @@ def best_items(model, users, n, exclude_seen, history=None):
         history: Handle of the pairs of these users; `None`: those of `model`.
     """
     had = _had(model, users, history)
-    items, scores = model.best(had, int(n), exclude_seen)
+    who = _ints(users) if history is None else None
+    items, scores = model.best(had, int(n), exclude_seen, who)
     return {"items": items.astype("int32"), "scores": scores.astype("float64")}
 
 

@@ -22,6 +22,28 @@ def mixed(bits):
     return ops.bitwise_xor(bits, ops.right_shift(bits, _word(16)))
 
 
+def random_words(seed, size, stream=0):
+    """So many uint32 numbers from a counter.
+
+    Salmon et al. (2011), Parallel Random Numbers: As Easy as 1, 2, 3. They are
+    the same on every backend.
+
+    Args:
+        seed: What `SeedGenerator.next()` gave.
+        size: How many.
+        stream: Another number gives other words of the same seed.
+    """
+    seed = ops.cast(seed, "uint32")
+    counter = ops.cast(ops.arange(size, dtype="int32"), "uint32")
+    first = ops.add(seed[0], _word(stream * 0x9E3779B9 % 2**32))
+    return mixed(ops.bitwise_xor(mixed(ops.add(counter, first)), seed[1]))
+
+
+def dropped(words, rate):
+    """Which of so many random words stand for something to drop."""
+    return words < _word(rate * 2**32)
+
+
 def _word(number):
     return ops.convert_to_tensor(np.uint32(number))
 
@@ -32,9 +54,7 @@ class Dropout(keras.layers.Layer):
 
     Srivastava et al. (2014), Dropout: A Simple Way to Prevent Neural Networks
     from Overfitting. The others grow by `1 / (1 - rate)`, so that sums stay.
-    The random bits come from a counter (Salmon et al. 2011, Parallel Random
-    Numbers: As Easy as 1, 2, 3), mixed with the state of a seed generator. They
-    are the same on every backend.
+    The random bits are the same on every backend, see `random_words()`.
 
     Args:
         rate: Share to drop, from 0 to below 1.
@@ -62,11 +82,9 @@ class Dropout(keras.layers.Layer):
         size = 1
         for length in shape:
             size = size * length
-        seed = ops.cast(self.seed_generator.next(), "uint32")
-        counter = ops.cast(ops.arange(size, dtype="int32"), "uint32")
-        bits = mixed(ops.bitwise_xor(mixed(ops.add(counter, seed[0])), seed[1]))
-        keep = ops.reshape(bits >= _word(self.rate * 2**32), shape)
-        return ops.where(keep, inputs / (1 - self.rate), 0)
+        words = random_words(self.seed_generator.next(), size)
+        drop = ops.reshape(dropped(words, self.rate), shape)
+        return ops.where(drop, 0, inputs / (1 - self.rate))
 
     def compute_output_shape(self, input_shape):
         """Returns the shape of the input."""

@@ -7,12 +7,14 @@ here and a line below.
 from deeply_backend.models import autoencoder
 from deeply_backend.models import cnn
 from deeply_backend.models import mlp
+from deeply_backend.models import towers
 from deeply_backend.models import transfer
 
 BUILDERS = {
     "autoencoder": autoencoder.build,
-    "mlp": mlp.build,
     "cnn": cnn.build,
+    "mlp": mlp.build,
+    "towers": towers.build,
     "transfer": transfer.build,
     "tuned": transfer.tuned,
 }

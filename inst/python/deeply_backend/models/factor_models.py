@@ -106,7 +106,7 @@ def _fill(found, pairs, factors, weighting):
     counts = np.diff(pairs.indptr)
     order = np.argsort(counts, kind="stable")
     sizes, starts = np.unique(counts[order], return_index=True)
-    for size, rows in zip(sizes, np.split(order, starts[1:]), strict=True):
+    for size, rows in zip(sizes, np.split(order, starts)[1:], strict=True):
         if size > 0:
             ridge = weighting.ridge(size, pairs.shape[1])
             base = everything + ridge * np.eye(len(everything))

@@ -29,9 +29,15 @@ class Recommender:
         self.scorer, self.pairs = scorer, pairs
         self.popularity = popularity(pairs)
 
-    def scores(self, had):
-        """Scores `(users, items)`, float32, for rows like those of `pairs`."""
-        found = np.asarray(self.scorer.scores(had), np.float32)
+    def scores(self, had, who=None):
+        """Scores `(users, items)`, float32, for rows like those of `pairs`.
+
+        Args:
+            had: CSR `(users, items)`, ones.
+            who: Which of the users of `pairs` they are, -1 for none of them;
+                `None`: none is.
+        """
+        found = np.asarray(self.scorer.scores(had, who), np.float32)
         found[np.diff(had.indptr) == 0] = self.popularity
         return found
 
@@ -39,12 +45,12 @@ class Recommender:
         """Where held-out items of the users come; see `ranking.rank()`."""
         asked = np.flatnonzero(np.diff(held.indptr))
         had = self.pairs[asked]
-        return ranking.rank(self._block(had), had, held[asked])
+        return ranking.rank(self._block(had, asked), had, held[asked])
 
-    def best(self, had, n, exclude_seen=True):
-        """The `n` best items for rows of a matrix; see `ranking.best()`."""
+    def best(self, had, n, exclude_seen=True, who=None):
+        """The `n` best items for some users; see `ranking.best()`."""
         seen = had if exclude_seen else None
-        return ranking.best(self._block(had), seen, had.shape, n)
+        return ranking.best(self._block(had, who), seen, had.shape, n)
 
     def scores_of(self, asked, row, items):
         """Scores of pairs: of the users `asked[row]`, for `items`."""
@@ -54,7 +60,8 @@ class Recommender:
         for first in range(0, len(asked), SCORED_USERS):
             last = min(first + SCORED_USERS, len(asked))
             mine = order[bounds[first] : bounds[last]]
-            scores = self.scores(self.pairs[asked[first:last]])
+            some = asked[first:last]
+            scores = self.scores(self.pairs[some], some)
             found[mine] = scores[row[mine] - first, items[mine]]
         return found
 
@@ -84,8 +91,9 @@ class Recommender:
             found[user, : len(best)] = np.where(speaks, own[best], -1)
         return found
 
-    def _block(self, had):
-        return lambda first, last: self.scores(had[first:last])
+    def _block(self, had, who):
+        who = np.full(had.shape[0], -1) if who is None else np.asarray(who)
+        return lambda first, last: self.scores(had[first:last], who[first:last])
 
     def to_bytes(self):
         """Everything, for `from_bytes()`."""

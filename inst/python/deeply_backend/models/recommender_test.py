@@ -1,3 +1,5 @@
+import types
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -5,10 +7,45 @@ from scipy import sparse
 from deeply_backend.bridge_recommend import METHODS
 from deeply_backend.data.interactions import binary
 from deeply_backend.data.interactions import matrix
+from deeply_backend.judge import ranking
+from deeply_backend.models import factor_models
 from deeply_backend.models import item_models_test
 from deeply_backend.models.recommender import Recommender
+from deeply_backend.models.scorers import FOLD_IN
 from deeply_backend.models.scorers import Autoencoder
 from deeply_backend.models.scorers import Blend
+from deeply_backend.models.scorers import Towers
+
+
+def tastes(n_users=400, n_items=120, kinds=4, seed=0):
+    """Users of a few kinds, each with items of its own; one item is held out.
+
+    Items are equally popular, so that popularity tells nothing.
+    """
+    generator = np.random.default_rng(seed)
+    user_kind = generator.integers(0, kinds, n_users)
+    item_kind = np.arange(n_items) % kinds
+    likes = np.where(user_kind[:, None] == item_kind[None], 0.4, 0.02)
+    had = generator.random((n_users, n_items)) < likes
+    had[np.arange(n_users), user_kind] = True
+    held = np.zeros_like(had)
+    for user, row in enumerate(had):
+        mine = np.flatnonzero(row & (item_kind == user_kind[user]))
+        held[user, generator.choice(mine)] = True
+    return types.SimpleNamespace(
+        train=sparse.csr_matrix((had & ~held).astype(np.float32)),
+        held=sparse.csr_matrix(held),
+        user_kind=user_kind,
+        item_kind=item_kind,
+    )
+
+
+def ranks_of_held(problem, scores):
+    """Places of the held-out items by dense scores `(users, items)`."""
+    return ranking.rank(
+        lambda a, b: np.array(scores[a:b]), problem.train, problem.held
+    )
+
 
 OPTIONS = {"ease": {"penalty": 5.0}, "ials": {"factors": 4}}
 
@@ -27,12 +64,20 @@ def scorer(method):
     x = pairs()
     if method == "autoencoder":
         return autoencoder(x.shape[1])
+    if method == "towers":
+        return towers(*x.shape)
     if method == "blend":
         return Blend(scorer("ease"), scorer("autoencoder"), 0.1)
     return METHODS[method](x, **OPTIONS.get(method, {}))
 
 
-KINDS = [*METHODS, "autoencoder", "blend"]
+def towers(users, items, seed=0):
+    draw = np.random.default_rng(seed).normal
+    shapes = (users, 3), (items, 3), (items,)
+    return Towers(*(draw(size=s).astype(np.float32) for s in shapes))
+
+
+KINDS = [*METHODS, "autoencoder", "towers", "blend"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,3 +146,17 @@ def test_an_autoencoder_gives_log_probabilities_and_cosines():
     likeness = net.likeness(np.arange(6))
     np.testing.assert_allclose(np.diag(likeness), 1, rtol=1e-5)
     np.testing.assert_allclose(likeness, likeness.T, atol=1e-6)
+
+
+def test_a_user_that_is_known_has_a_vector_and_a_new_one_gets_one():
+    fit = Recommender(scorer("towers"), pairs())
+    had = fit.pairs[[3, 8]]
+    vectors = fit.scorer
+    known = vectors.users[[3, 8]] @ vectors.items.T + vectors.item_bias
+    np.testing.assert_allclose(fit.scores(had, [3, 8]), known, rtol=1e-5)
+    new = factor_models.fold_in(had, vectors.items, FOLD_IN)
+    expected = new @ vectors.items.T + vectors.item_bias
+    np.testing.assert_allclose(fit.scores(had), expected, rtol=1e-4, atol=1e-5)
+    mixed = fit.scores(had, [3, -1])
+    np.testing.assert_allclose(mixed[0], known[0], rtol=1e-5)
+    np.testing.assert_allclose(mixed[1], expected[1], rtol=1e-4, atol=1e-5)

@@ -1,8 +1,9 @@
 """What a recommender scores items by, as plain arrays.
 
 A scorer gives each item a score for any rows of who had what, so it serves
-users that were not there when it learned. Each says how alike items are, and
-becomes arrays and is made of them again, without Keras.
+users that were not there when it learned; one that has learned vectors of users
+is also told who they are. Each says how alike items are, and becomes arrays and
+is made of them again, without Keras.
 """
 
 import dataclasses
@@ -13,8 +14,12 @@ from scipy import sparse
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
 from deeply_backend.models import factor_models
+from deeply_backend.models.tower_vectors import tower_vectors
 
 SMALLEST = 1e-12
+
+# How a user's vector is found beside vectors of items that others learned.
+FOLD_IN = factor_models.Weighting(0.01, 0.1, 1.0)
 
 
 class ItemWeights:
@@ -34,8 +39,14 @@ class ItemWeights:
             weights = weights.astype(np.float16).astype(np.float32)
         self.weights = weights
 
-    def scores(self, had):
-        """Scores `(users, items)` for a CSR matrix `(users, items)` of ones."""
+    def scores(self, had, who=None):
+        """Scores `(users, items)`.
+
+        Args:
+            had: CSR `(users, items)` of ones.
+            who: The users' numbers, from 0 and -1 for one not known; `None`:
+                none is.
+        """
         if self.weights.ndim == 1:
             return np.tile(self.weights, (had.shape[0], 1))
         found = had @ self.weights
@@ -95,7 +106,7 @@ class Autoencoder:
             *(np.asarray(w) for w in (*hidden.weights, *out.weights)),
         )
 
-    def scores(self, had):
+    def scores(self, had, who=None):
         """Logarithms of probabilities `(users, items)`, float32."""
         lengths = np.sqrt(np.maximum(np.diff(had.indptr), 1))
         scaled = sparse.diags((1 / lengths).astype(np.float32)) @ had
@@ -141,7 +152,7 @@ class Factors:
     def __init__(self, factors, weighting):
         self.factors, self.weighting = factors, weighting
 
-    def scores(self, had):
+    def scores(self, had, who=None):
         """Scores `(users, items)`, float32."""
         users = factor_models.fold_in(had, self.factors, self.weighting)
         return users @ self.factors.T
@@ -174,6 +185,67 @@ class Factors:
         return cls(arrays["factors"], factor_models.Weighting(**weighting))
 
 
+class Towers:
+    """Scores by vectors of users and items and the items' biases.
+
+    The vector of a user not known is found from what they had as if all others
+    had been found so: by least squares over all items, see `factor_models`.
+
+    Args:
+        users: float32 `(users, dim)`.
+        items: float32 `(items, dim)`.
+        item_bias: float32 `(items,)`.
+    """
+
+    kind = "towers"
+
+    def __init__(self, users, items, item_bias):
+        self.users, self.items, self.item_bias = users, items, item_bias
+
+    @classmethod
+    def of(cls, model):
+        """Takes the vectors of a trained model of `models.towers`."""
+        dim = model.get_layer("output").dim
+        users, items = (
+            tower_vectors(model, "user"),
+            tower_vectors(model, "item"),
+        )
+        biased = items.shape[1] > dim
+        bias = items[:, dim] if biased else np.zeros(len(items), np.float32)
+        return cls(users[:, :dim].copy(), items[:, :dim].copy(), bias.copy())
+
+    def scores(self, had, who=None):
+        """Scores `(users, items)`; see `ItemWeights.scores()`."""
+        who = np.full(had.shape[0], -1) if who is None else np.asarray(who)
+        users = self.users[who]
+        unknown = who < 0
+        users[unknown] = factor_models.fold_in(
+            had[unknown], self.items, FOLD_IN
+        )
+        return users @ self.items.T + self.item_bias
+
+    def likeness(self, items):
+        """Cosines of the items' vectors, `(len(items), items)`."""
+        return _cosines(self.items, items)
+
+    def vectors(self):
+        """Those of the items, `(items, dim)`."""
+        return self.items
+
+    def arrays(self):
+        """What `from_arrays()` needs."""
+        return {
+            "users": self.users,
+            "items": self.items,
+            "item_bias": self.item_bias,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Makes it of what `arrays()` gave."""
+        return cls(**arrays)
+
+
 class Blend:
     """Scores of one scorer plus a share of those of another.
 
@@ -188,10 +260,10 @@ class Blend:
     def __init__(self, first, second, share):
         self.first, self.second, self.share = first, second, float(share)
 
-    def scores(self, had):
+    def scores(self, had, who=None):
         """Scores `(users, items)`."""
-        found = np.array(self.first.scores(had), np.float32)
-        found += self.share * self.second.scores(had)
+        found = np.array(self.first.scores(had, who), np.float32)
+        found += self.share * self.second.scores(had, who)
         return found
 
     def likeness(self, items):
@@ -220,7 +292,9 @@ class Blend:
         )
 
 
-KINDS = {cls.kind: cls for cls in (ItemWeights, Autoencoder, Factors, Blend)}
+KINDS = {
+    cls.kind: cls for cls in (ItemWeights, Autoencoder, Factors, Towers, Blend)
+}
 
 
 def _cosines(vectors, items):

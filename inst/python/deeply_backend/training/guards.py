@@ -19,6 +19,7 @@ A finding is a dict with a `kind` and what a sentence about it needs. The kinds:
 import keras
 import numpy as np
 
+from deeply_backend.layers.negatives import drawing
 from deeply_backend.training.convolutions import rows_at_once
 
 # Rows to look at: enough to call a unit dead, few enough to cost nothing.
@@ -101,7 +102,9 @@ def _gives_numbers(model, inputs):
 def mean_loss(model, loss, sample):
     """Mean weighted loss of some rows, `(inputs, y, weights)`."""
     inputs, y, weights = sample
-    losses = keras.ops.convert_to_numpy(loss(y, _call(model, inputs)))
+    with drawing():
+        output = _call(model, inputs)
+    losses = keras.ops.convert_to_numpy(loss(y, output))
     return float(np.sum(losses * weights) / max(np.sum(weights), 1e-12))
 
 

@@ -29,10 +29,41 @@ def categorical_crossentropy(y, output):
     return -ops.take_along_axis(log_prob, index, axis=-1)[:, 0]
 
 
+def bpr(y, output):
+    """How seldom an item a user had is ahead of items they had not.
+
+    Rendle et al. (2009), BPR: Bayesian Personalized Ranking from Implicit
+    Feedback: the mean of `-log sigmoid(own - other)`.
+
+    Args:
+        y: Not looked at: what was had is the first column.
+        output: Scores `(batch, 1 + others)`.
+    """
+    del y
+    return ops.mean(ops.softplus(output[:, 1:] - output[:, :1]), axis=1)
+
+
+def sampled_softmax(y, output):
+    """Cross-entropy of the item a user had among the items drawn beside it.
+
+    Bengio & Senecal (2008), Adaptive Importance Sampling to Accelerate Training
+    of a Neural Probabilistic Language Model. The scores of what was drawn come
+    corrected for how often it is, see `layers.towers.Scores`.
+
+    Args:
+        y: Not looked at: what was had is the first column.
+        output: Scores `(batch, 1 + others)`.
+    """
+    del y
+    return ops.logsumexp(output, axis=1) - output[:, 0]
+
+
 LOSSES = {
     "squared_error": squared_error,
     "binary_crossentropy": binary_crossentropy,
     "categorical_crossentropy": categorical_crossentropy,
+    "bpr": bpr,
+    "sampled_softmax": sampled_softmax,
 }
 
 

@@ -232,3 +232,38 @@ def test_members_have_the_mean_of_their_losses(name):
     np.testing.assert_array_equal(
         by_member(y, outputs[:, 0]), loss(y, outputs[:, 0])
     )
+
+
+RANKING = {
+    "bpr": lambda own, others: np.mean(
+        np.log1p(np.exp(others - own[:, None])), axis=1
+    ),
+    "sampled_softmax": lambda own, others: (
+        np.log(np.exp(own) + np.exp(others).sum(axis=1)) - own
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RANKING)
+def test_ranking_losses_are_their_formulas(name):
+    scores = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
+    y = np.ones(7, "float32")
+    found = np.asarray(losses.LOSSES[name](y, scores))
+    expected = RANKING[name](scores[:, 0].astype(float), scores[:, 1:])
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    # One that never can be ahead costs nothing, but in the mean.
+    with_never = np.append(scores, np.full((7, 1), -1e9, "float32"), axis=1)
+    share = 4 / 5 if name == "bpr" else 1
+    np.testing.assert_allclose(
+        np.asarray(losses.LOSSES[name](y, with_never)),
+        share * expected,
+        rtol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("name", RANKING)
+def test_ranking_losses_of_huge_scores_are_finite(name):
+    loss = losses.LOSSES[name]
+    scores = np.float32([[1e4, -1e4], [-1e4, 1e4], [0, -1e9]])
+    found = np.asarray(loss(np.ones(3, "float32"), scores))
+    np.testing.assert_allclose(found, [0, 2e4, 0])

@@ -16,6 +16,7 @@ from keras import ops
 
 from deeply_backend.layers.lookup import is_long
 from deeply_backend.layers.lookup import listening
+from deeply_backend.layers.negatives import drawing
 from deeply_backend.training import optimizers
 from deeply_backend.training.row_gradients import RowGradient
 from deeply_backend.training.row_gradients import add
@@ -101,9 +102,10 @@ class Step:
     def score(self, state, batch):
         """Sum of the weighted losses of a batch, without training."""
         inputs, y, weights = batch
-        output, _ = self.model.stateless_call(
-            self.kept_weights(state), state["fixed"], inputs, training=False
-        )
+        with drawing():
+            output, _ = self.model.stateless_call(
+                self.kept_weights(state), state["fixed"], inputs, training=False
+            )
         losses = self.score_loss(y, ops.cast(output, "float32"))
         return ops.sum(losses * weights) + _nothing_of(inputs)
 
@@ -313,7 +315,15 @@ def _map_values(function, gradient):
 
 
 def _keep_list(fine, new, old):
-    return [ops.where(fine, a, b) for a, b in zip(new, old, strict=True)]
+    """Old values where the step is not fine.
+
+    What a step leaves alone is no new tensor: a table that is only looked up is
+    not to be gone through as a whole.
+    """
+    return [
+        a if a is b else ops.where(fine, a, b)
+        for a, b in zip(new, old, strict=True)
+    ]
 
 
 def _measured(gradients):

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from deeply_backend.models.recommender import Recommender
+from deeply_backend.models.recommender_test import ranks_of_held
+from deeply_backend.models.recommender_test import tastes
+from deeply_backend.models.scorers import Towers
+from deeply_backend.models.tower_vectors import feature_vectors
+from deeply_backend.models.tower_vectors import tower_vectors
+from deeply_backend.models.towers import build
+from deeply_backend.models.towers_test import counted
+from deeply_backend.models.towers_test import features
+from deeply_backend.models.towers_test import fitted
+
+KINDS = {
+    "dot": {},
+    "no biases": {"biases": False},
+    "features": {"user_features": features(400)},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_those_of_the_model(kind):
+    pairs = tastes().train
+    model = build(counted(pairs, **KINDS[kind]))
+    generator = np.random.default_rng(0)
+    for variable in model.trainable_variables:
+        variable.assign(generator.normal(size=variable.shape))
+    users = np.array([7, 300, 7, 0])
+    rows = np.stack([np.repeat(users, 120), np.tile(np.arange(120), 4)], axis=1)
+    expected = np.asarray(model({"category": (rows + 1).astype("int32")}))
+    expected = expected.reshape(4, 120)
+    found = Towers.of(model).scores(pairs[users], users)
+    # What is the same for all items of a user ranks nothing.
+    np.testing.assert_allclose(
+        found - found.mean(axis=1, keepdims=True),
+        expected - expected.mean(axis=1, keepdims=True),
+        rtol=1e-4,
+        atol=1e-4,
+    )
+
+
+@pytest.mark.parametrize("loss", ["bpr", "sampled_softmax"])
+def test_tastes_are_found_that_popularity_knows_nothing_of(loss):
+    problem = tastes()
+    users, items = problem.train.nonzero()
+    asked = counted(
+        problem.train,
+        loss=loss,
+        negatives=40,
+        negative_power=0.75,
+    )
+    got = fitted(asked, users, items, epochs=20)
+    fit = Recommender(Towers.of(got["model"]), problem.train)
+    ours = fit.places(problem.held)
+    popular = np.asarray(problem.train.sum(axis=0))
+    theirs = ranks_of_held(problem, np.tile(popular, (400, 1)))
+    assert np.mean(ours < 10) > np.mean(theirs < 10) + 0.2
+    # Nothing to complain of in a run that went well.
+    assert got["findings"] == []
+
+
+def test_what_comes_later_is_placed_by_its_features():
+    known = features(120)
+    pairs = tastes().train.tolil()
+    pairs[:, :40] = 0
+    model = build(counted(pairs.tocsr(), item_features=known))
+    # Those that nobody has had yet stand where they would if they came later.
+    later = {
+        name: values[:40]
+        for name, values in known.items()
+        if name in ("numeric", "category")
+    }
+    found = feature_vectors(model, "item", later)
+    np.testing.assert_allclose(
+        found, tower_vectors(model, "item")[:40], atol=1e-6
+    )
+    assert np.linalg.matrix_rank(found) > 1

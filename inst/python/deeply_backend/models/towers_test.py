@@ -1,0 +1,323 @@
+import math
+import types
+
+import keras
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.metrics import roc_auc_score
+
+from deeply_backend.data.rows import Rows
+from deeply_backend.layers import lookup as lookups
+from deeply_backend.models import stored
+from deeply_backend.models.towers import RANKING
+from deeply_backend.models.towers import build
+from deeply_backend.training import train
+from deeply_backend.training.losses import LOSSES
+from deeply_backend.training.plan import Plan
+from deeply_backend.training.step_test import assert_close
+from deeply_backend.training.step_test import make_step
+from deeply_backend.training.step_test import on_device
+from deeply_backend.training.step_test import run
+
+
+def spec(n_users=30, n_items=20, **changes):
+    """A spec of the simplest kind: a dot product for ratings."""
+    return {
+        "model": "towers",
+        "loss": "squared_error",
+        "label_smoothing": 0,
+        "focal_gamma": 0,
+        "mixed_precision": False,
+        "optimizer": {"name": "adam"},
+        "levels": np.array([n_users, n_items]),
+        "counts": [np.ones(n_users), np.ones(n_items)],
+        "dim": 4,
+        "biases": True,
+        "l2": 0.0,
+        "dropout": 0.0,
+        "hide": 0.0,
+        "hidden_units": [],
+        "activation": "relu",
+        "output_bias": np.array([0.25]),
+        "negatives": 7,
+        "negative_power": 0.0,
+        "user_features": None,
+        "item_features": None,
+        **changes,
+    }
+
+
+def counted(pairs, **changes):
+    """A spec for a CSR matrix of pairs."""
+    counts = [np.diff(pairs.indptr), np.diff(pairs.tocsc().indptr)]
+    return spec(*pairs.shape, counts=counts, **changes)
+
+
+def fitted(
+    asked, users, items, y=None, epochs=15, rate=0.02, seed=1, n_train=None
+):
+    """A model trained on pairs, users and items counted from 0."""
+    n = len(users)
+    rows = Rows(n, {"category": 2, "y": 1, "weights": 1})
+    y = np.ones(n) if y is None else y
+    codes = np.stack([users, items]) + 1
+    rows.write(0, {"category": codes, "y": y[None], "weights": np.ones((1, n))})
+    plan = Plan(
+        epochs=epochs,
+        batch_size=128,
+        patience=math.inf,
+        seed=seed,
+        learn_rate=rate,
+    )
+    return train.train(asked, rows, n_train or n, plan, lambda event: None)
+
+
+def features(levels, seed=0):
+    generator = np.random.default_rng(seed)
+    return {
+        "numeric": generator.normal(size=(levels, 3)),
+        "category": generator.integers(0, 4, (levels, 2)),
+        "levels": np.array([3, 3]),
+        "embedding_dims": np.array([2, 2]),
+        "hidden_units": [5],
+    }
+
+
+def codes(n=50, n_users=30, n_items=20, seed=0):
+    generator = np.random.default_rng(seed)
+    columns = [generator.integers(0, k + 1, n) for k in (n_users, n_items)]
+    return {"category": np.stack(columns, axis=1).astype("int32")}
+
+
+# A mean, and 31 users and 21 items, those not known included.
+@pytest.mark.parametrize(
+    ("changes", "parameters"),
+    [
+        ({"biases": False}, 52 * 4 + 1),
+        ({}, 52 * 5 + 1),
+        ({"hidden_units": [8]}, 52 * 5 + 1 + 12 * 8 + 8 + 8),
+        (
+            {"item_features": features(20)},
+            # Two embeddings of three levels; seven inputs, five units.
+            52 * 5 + 1 + 2 * 4 * 2 + 7 * 5 + 5 + 5 * 5 + 5,
+        ),
+    ],
+    ids=str,
+)
+def test_parameters_are_what_the_towers_need(changes, parameters):
+    model = build(spec(**changes))
+    trained = sum(np.prod(v.shape) for v in model.trainable_variables)
+    assert trained == parameters
+
+
+def test_nothing_known_scores_the_mean():
+    model = build(spec())
+    unknown = {"category": np.zeros((3, 2), "int32")}
+    np.testing.assert_allclose(np.asarray(model(unknown)), 0.25)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"loss": "sampled_softmax", "hide": 0.2, "dropout": 0.1},
+        {"loss": "bpr", "hidden_units": [6]},
+        {"item_features": features(20), "user_features": features(30)},
+    ],
+    ids=["plain", "drawn", "head", "features"],
+)
+def test_bytes_give_back_the_same_model(changes):
+    model = build(spec(**changes))
+    again = stored.from_bytes(stored.to_bytes(model))
+    np.testing.assert_array_equal(
+        np.asarray(model(codes())), np.asarray(again(codes()))
+    )
+    assert again(codes(), training=True).shape[1] == (
+        8 if changes.get("loss") in RANKING else 1
+    )
+
+
+def batches(steps=3, rows=6):
+    generator = np.random.default_rng(0)
+    return [
+        [
+            (
+                codes(rows, seed=step),
+                generator.normal(size=rows).astype("float32"),
+                generator.uniform(0.5, 1.5, rows).astype("float32"),
+            )
+        ]
+        for step in range(steps)
+    ]
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "bpr", "sampled_softmax"])
+@pytest.mark.parametrize("extra", ["plain", "features", "head"])
+def test_row_updates_are_the_dense_updates(monkeypatch, loss, extra):
+    changes = {
+        "plain": {"l2": 0.1},
+        "features": {"item_features": features(20), "hide": 0.3},
+        "head": {"hidden_units": [6]},
+    }[extra]
+
+    def step(long_table):
+        monkeypatch.setattr(lookups, "LONG_TABLE", long_table)
+        keras.utils.set_random_seed(0)
+        model = build(spec(loss=loss, **changes))
+        return make_step(model, {"name": "sgd"}, LOSSES[loss])
+
+    by_rows, dense = step(15), step(100)
+    tables = [v.name == "table" for v in by_rows.model.trainable_variables]
+    assert by_rows.by_rows == tables
+    assert sum(tables) == 2
+    assert not any(dense.by_rows)
+    ours, theirs = run(by_rows, batches()), run(dense, batches())
+    assert_close(ours["trainable"], theirs["trainable"], 1e-5)
+    assert np.isfinite(ours["meter"]["loss"])
+    # Users, items, and items that were drawn alone have moved.
+    start = by_rows.initial_state()["trainable"]
+    for position in np.flatnonzero(tables):
+        before = np.asarray(start[position])
+        after = ours["trainable"][position]
+        assert np.any(after != before, axis=1).sum() > 6
+
+
+def test_tables_that_do_not_learn_are_not_gone_through():
+    asked = spec(loss="sampled_softmax", item_features=features(20))
+    step = make_step(build(asked), {"name": "sgd"}, LOSSES["sampled_softmax"])
+    state = on_device(step.initial_state())
+    rate = np.float32(0.1)
+    after = step.take(state, *on_device([batches(1)[0], rate, np.int32(0)]))
+    kept = {
+        variable.name
+        for variable, old, new in zip(
+            step.model.non_trainable_variables,
+            state["fixed"],
+            after["fixed"],
+            strict=True,
+        )
+        if new is old
+    }
+    # Not a copy, nor a choice between two that are the same.
+    assert kept >= {"alias", "expected", "features", "threshold"}
+
+
+def ratings(n_users=150, n_items=80, n=6000, seed=0):
+    """Ratings by biases and tastes, with noise of standard deviation 0.3."""
+    generator = np.random.default_rng(seed)
+    users = generator.integers(0, n_users, n)
+    items = generator.integers(0, n_items, n)
+    u, v = (generator.normal(size=(k, 2)) for k in (n_users, n_items))
+    a, b = (generator.normal(size=k) for k in (n_users, n_items))
+    y = a[users] + b[items] + np.sum(u[users] * v[items], axis=1)
+    y += generator.normal(scale=0.3, size=n)
+    return users, items, y / y.std()
+
+
+@pytest.mark.parametrize("hidden_units", [[], [32]], ids=["dot", "head"])
+def test_ratings_are_explained_beyond_users_and_items_alone(hidden_units):
+    users, items, y = ratings()
+    old = np.arange(5000)
+    asked = spec(
+        150, 80, hidden_units=hidden_units, l2=1e-3, output_bias=np.zeros(1)
+    )
+    got = fitted(asked, users[old], items[old], y[old], epochs=40)
+    new = np.stack([users, items], axis=1)[5000:] + 1
+    found = np.asarray(got["model"]({"category": new.astype("int32")}))[:, 0]
+    error = np.mean((found - y[5000:]) ** 2)
+    # Users and items alone, by least squares.
+    n_all = 150 + 80
+    design = np.zeros((6000, n_all))
+    design[np.arange(6000), users] = design[np.arange(6000), 150 + items] = 1
+    alone, *_ = np.linalg.lstsq(design[old], y[old], rcond=None)
+    error_alone = np.mean((design[5000:] @ alone - y[5000:]) ** 2)
+    assert error < 0.5 * error_alone
+
+
+def cold_start(seed=0, n_users=300, n_items=150, n_cold=50):
+    """Pairs by features of items, a third of which nobody has had yet."""
+    generator = np.random.default_rng(seed)
+    known = generator.normal(size=(n_items, 4)).astype("float32")
+    tastes = generator.normal(size=(n_users, 4))
+    noise = generator.gumbel(size=(n_users, n_items))
+    wanted = tastes @ known.T + noise
+    had = wanted >= np.sort(wanted, axis=1)[:, [-30]]
+    cold = np.arange(n_items) < n_cold
+    return types.SimpleNamespace(
+        had=had,
+        train=sparse.csr_matrix(had & ~cold),
+        cold=cold,
+        features={"numeric": known, "hidden_units": [16]},
+    )
+
+
+def cold_auc(problem, model):
+    """Mean over users: are cold items they would have ahead of the others?"""
+    n_users, n_items = problem.had.shape
+    cold = np.flatnonzero(problem.cold)
+    pairs = np.stack(
+        [np.repeat(np.arange(n_users), len(cold)), np.tile(cold, n_users)]
+    )
+    scores = np.asarray(model({"category": (pairs.T + 1).astype("int32")}))
+    scores = scores.reshape(n_users, len(cold))
+    truth = problem.had[:, cold]
+    return np.mean(
+        [
+            roc_auc_score(t, s)
+            for t, s in zip(truth, scores, strict=True)
+            if 0 < t.sum() < len(cold)
+        ]
+    )
+
+
+@pytest.mark.parametrize("loss", RANKING)
+def test_cold_items_are_ranked_by_their_features(loss):
+    problem = cold_start()
+    users, items = problem.train.nonzero()
+    options = {"loss": loss, "negatives": 100, "dim": 8}
+    blind = fitted(counted(problem.train, **options), users, items)
+    # Of items nobody has had popularity knows nothing, nor do vectors.
+    assert cold_auc(problem, blind["model"]) == 0.5
+    asked = counted(
+        problem.train, item_features=problem.features, hide=0.5, **options
+    )
+    got = fitted(asked, users, items)
+    assert cold_auc(problem, got["model"]) > 0.75
+    # What is not to be learned has not been.
+    table = got["model"].get_layer("item_vector").table
+    assert not np.asarray(table)[1:][problem.cold].any()
+
+
+def test_features_learn_to_stand_alone_where_vectors_are_hidden():
+    problem = cold_start()
+    users, items = problem.train.nonzero()
+
+    def auc(hide):
+        asked = counted(
+            problem.train,
+            item_features=problem.features,
+            hide=hide,
+            loss="sampled_softmax",
+            negatives=100,
+            dim=8,
+        )
+        got = fitted(asked, users, items, epochs=40)
+        return cold_auc(problem, got["model"])
+
+    assert auc(0.5) > auc(0.0)
+
+
+@pytest.mark.parametrize("loss", RANKING)
+def test_rows_for_validation_are_scored_beside_what_is_drawn(loss):
+    problem = cold_start()
+    users, items = problem.train.nonzero()
+    order = np.random.default_rng(0).permutation(len(users))
+    asked = counted(problem.train, loss=loss, negatives=100, dim=8)
+    got = fitted(asked, users[order], items[order], n_train=5000)
+    scores = got["history"]["val_loss"]
+    # Scores near 0 say nothing: the loss of a guess, and then less.
+    counts = (asked["counts"][1] > 0).sum()
+    guess = {"bpr": np.log(2), "sampled_softmax": np.log(counts)}[loss]
+    assert 0.5 * guess < min(scores) < 0.98 * guess
+    assert scores[0] < 1.05 * guess
