@@ -55,7 +55,8 @@ learners <- list(
   },
   ease = function(run) learn_simple(run, "ease", choose_linear(run, "ease")),
   ials = function(run) learn_simple(run, "ials", choose_factors(run)),
-  autoencoder = function(run) learn_autoencoder(run),
+  autoencoder = function(run) learn_network(run, "autoencoder"),
+  embedding = function(run) learn_network(run, "embedding"),
   auto = function(run) learn_blend(run)
 )
 
@@ -145,42 +146,73 @@ choose_factors <- function(run) {
   known
 }
 
-# The network --------------------------------------------------------------
+# Networks -----------------------------------------------------------------
 
-#' Trains an autoencoder on the training pairs, then on all of them
+#' Trains a network on the training pairs, then on all of them
 #'
 #' The second training takes as many epochs as were best in the first.
+#' @param kind One of `recommender_networks`.
 #' @noRd
-learn_autoencoder <- function(run) {
-  first <- train_autoencoder(run, run$train, run$asked)
+learn_network <- function(run, kind) {
+  first <- train_scorer(run, kind, run$train, run$asked)
+  epochs <- max(1L, first$trained$best_epoch)
   last <- if (is.null(run$asked)) {
     first
   } else {
-    run$spec$control$epochs <- max(1L, first$trained$best_epoch)
+    run$spec$control$epochs <- epochs
     run$spec$control["tensorboard"] <- list(NULL)
-    train_autoencoder(run, run$all, NULL)
+    train_scorer(run, kind, run$all, NULL)
   }
   list(scorer = last$scorer, judged = first$scorer,
-       chosen = list(epochs = max(1L, first$trained$best_epoch)),
-       network = first$network, trained = first$trained,
-       parameters = first$trained$parameters)
+       chosen = list(epochs = epochs), network = first$network,
+       trained = first$trained, parameters = first$trained$learned)
 }
 
-train_autoencoder <- function(run, pairs, asked) {
-  sent <- backend_call("history_rows", pairs, asked, run$seed)
+train_scorer <- function(run, kind, pairs, asked) {
+  kind <- recommender_networks[[kind]]
+  sent <- kind$send(run, pairs, asked)
   run$buffer <- sent$rows
   run$rows <- c(train = sent$learned, validation = sent$judged)
-  run$spec$network <- autoencoder_network(run, sent$width)
+  run$spec$network <- kind$network(run, sent)
+  run$prep$outcome$loss <- run$spec$network$loss_name
   trained <- train_network(run)
   backend_call("release", run$buffer)
   list(scorer = backend_call("network_scorer", trained$handle),
        network = run$spec$network, trained = trained)
 }
 
+# How each network gets its rows, is built and scored.
+recommender_networks <- list(
+  autoencoder = list(
+    send = function(run, pairs, asked) {
+      backend_call("history_rows", pairs, asked, run$seed)
+    },
+    network = function(run, sent) autoencoder_network(run, sent$width)
+  ),
+  embedding = list(
+    send = function(run, pairs, asked) backend_call("pair_rows", pairs, asked),
+    network = function(run, sent) embedding_network(run)
+  )
+)
+
+embedding_network <- function(run) {
+  given <- run$spec$given
+  list(
+    model = "towers", loss_name = given$loss %||% "sampled_softmax",
+    levels = as.array(c(length(run$prep$users), length(run$prep$items))),
+    user_counts = as.array(run$prep$had),
+    item_counts = as.array(run$prep$users_of),
+    dim = as.integer(given$embedding_dim %||% 64),
+    biases = given$biases %||% TRUE, l2 = given$penalty %||% 0.05,
+    dropout = 0, hide = 0, hidden_units = integer(), activation = "relu",
+    output_bias = as.array(0), negatives = 512L, negative_power = 0
+  )
+}
+
 autoencoder_network <- function(run, width) {
   share <- (run$prep$users_of + 1) / (run$prep$n + length(run$prep$items))
   list(
-    model = "autoencoder", width = width, items = length(run$prep$items),
+    model = "autoencoder", loss_name = "multinomial", width = width, items = length(run$prep$items),
     hidden_units = run$spec$given$hidden_units %||% 256L,
     dropout = run$spec$given$dropout %||% 0.5,
     output_bias = as.array(log(share) - mean(log(share)))
@@ -195,7 +227,7 @@ blend_shares <- c(0, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12)
 learn_blend <- function(run) {
   chosen <- choose_linear(run)
   linear <- learn_simple(run, "ease", chosen)
-  network <- learn_autoencoder(run)
+  network <- learn_network(run, "autoencoder")
   share <- choose_share(run, linear$judged, network$judged)
   blend <- function(first, second) {
     if (!is.null(first)) backend_call("blend_scorers", first, second, share)

@@ -26,6 +26,9 @@ print.deep_recommender <- function(x, ...) {
 
 #' @export
 summary.deep_recommender <- function(object, ...) {
+  if (object$spec$method == "embedding") {
+    return(tower_table(object))
+  }
   n <- length(object$prep$items)
   units <- object$spec$network$hidden_units
   layer_table(c(
@@ -43,9 +46,27 @@ summary.deep_recommender <- function(object, ...) {
   ))
 }
 
+# A row a table of vectors, and the rows that unknown users and items have.
+tower_table <- function(fit) {
+  network <- fit$spec$network
+  row <- function(name, n, width) {
+    list(name = name, kind = "embedding", output = width,
+         parameters = (n + 1) * width)
+  }
+  sides <- c("user", "item")
+  layer_table(c(
+    Map(row, paste(sides, "vectors"), as.vector(network$levels), network$dim),
+    if (network$biases) {
+      Map(row, paste(sides, "biases"), as.vector(network$levels), 1)
+    },
+    list(list(name = "mean", kind = "bias", output = 1, parameters = 1))
+  ))
+}
+
 describe_recommender <- function(fit) {
   c(auto = "a linear and a denoising autoencoder, blended",
     autoencoder = "a denoising autoencoder",
+    embedding = "vectors of users and items",
     ease = "a linear autoencoder (EASE)",
     ials = "factors by alternating least squares",
     item_knn = "nearest neighbours of items",
@@ -65,6 +86,11 @@ describe_dropped <- function(dropped) {
 #' @exportS3Method
 describe_network.deep_recommender <- function(fit) {
   network <- fit$spec$network
+  if (network$model == "towers") {
+    return(sprintf("vectors of %d%s, %s", network$dim,
+                   if (network$biases) " and biases" else "",
+                   sub("_", " ", fit$spec$network$loss_name)))
+  }
   sprintf("%s-%d-%s, tanh, dropout %g", count(network$items),
           network$hidden_units, count(network$items), network$dropout)
 }

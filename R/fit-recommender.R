@@ -10,6 +10,11 @@
 #'   second counts is chosen on the held-out items; it may be nothing.
 #' * `"autoencoder"`: a network that is shown a part of what a user had and
 #'   gives back all of it, with multinomial likelihood (Liang et al. 2018).
+#' * `"embedding"`: a learned vector for each user and each item, whose dot
+#'   product, with a bias for each, is the score (Koren, Bell & Volinsky 2009).
+#'   What a user had is set against items drawn in each step: by a softmax that
+#'   corrects for being drawn (Bengio & Senecal 2008), or one by one
+#'   (`loss = "bpr"`; Rendle et al. 2009).
 #' * `"ease"`: each item by ridge regression on all others, in closed form
 #'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
 #'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
@@ -48,13 +53,19 @@
 #' @param time Name of a column of times, dates or numbers. `NULL`: which item
 #'   is held out is drawn.
 #' @param ... Not used.
-#' @param method `"auto"`, `"autoencoder"`, `"ease"`, `"ials"`, `"item_knn"` or
-#'   `"popularity"`, see below.
+#' @param method `"auto"`, `"autoencoder"`, `"embedding"`, `"ease"`, `"ials"`,
+#'   `"item_knn"` or `"popularity"`, see below.
 #' @param neighbours Of `"item_knn"`: how many items speak for one. `NULL`: all.
 #' @param penalty Of the linear model: of its squared weights, in users. Of
-#'   `"ials"`: of the squared factors, for each term they are in. `NULL`:
-#'   chosen, see below.
+#'   `"ials"`: of the squared factors, for each term they are in. Of
+#'   `"embedding"`: of the squares of what a step looks up (`NULL`: 0.05).
+#'   `NULL`: chosen, see below.
 #' @param factors Of `"ials"`: how many. `NULL`: 64.
+#' @param embedding_dim Of `"embedding"`: length of the vectors. `NULL`: 64.
+#' @param biases Of `"embedding"`: whether users and items have biases. `NULL`:
+#'   yes.
+#' @param loss Of `"embedding"`: `"sampled_softmax"` or `"bpr"`. `NULL`: the
+#'   first.
 #' @param dropout Share of a user's items that are hidden in training. `NULL`:
 #'   chosen, of `"ease"` 0, and of a network 0.5.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
@@ -74,13 +85,23 @@
 #' * `deeply_error_argument`: an argument that is not as it must be, or not for
 #'   this method.
 #' @references
+#' Bengio & Senecal (2008). Adaptive importance sampling to accelerate training
+#' of a neural probabilistic language model. IEEE Transactions on Neural
+#' Networks 19(4).
+#'
 #' Hu, Koren & Volinsky (2008). Collaborative filtering for implicit feedback
 #' datasets. ICDM.
+#'
+#' Koren, Bell & Volinsky (2009). Matrix factorization techniques for
+#' recommender systems. Computer 42(8).
 #'
 #' Krichene & Rendle (2020). On sampled metrics for item recommendation. KDD.
 #'
 #' Liang, Krishnan, Hoffman & Jebara (2018). Variational autoencoders for
 #' collaborative filtering. WWW.
+#'
+#' Rendle, Freudenthaler, Gantner & Schmidt-Thieme (2009). BPR: Bayesian
+#' personalized ranking from implicit feedback. UAI.
 #'
 #' Rendle, Krichene, Zhang & Koren (2022). Revisiting the performance of iALS on
 #' item recommendation benchmarks. RecSys.
@@ -104,6 +125,7 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
                              method = "auto", neighbours = NULL,
                              factors = NULL, penalty = NULL, dropout = NULL,
                              evenness = NULL, hidden_units = NULL,
+                             embedding_dim = NULL, biases = NULL, loss = NULL,
                              control = deep_control(), baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
@@ -111,13 +133,14 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
   check_recommender_control(control)
   spec <- recommender_spec(method, list(
     neighbours = neighbours, factors = factors, penalty = penalty,
-    dropout = dropout, evenness = evenness, hidden_units = hidden_units
+    dropout = dropout, evenness = evenness, hidden_units = hidden_units,
+    embedding_dim = embedding_dim, biases = biases, loss = loss
   ))
   started <- elapsed()
   pairs <- learn_interactions(rows_in_use(data, control$validation),
                               columns_named(user, item, value, time))
   check_catalogue(pairs, spec)
-  spec$control <- fill_control(control, recommender_training())
+  spec$control <- fill_control(control, recommender_training(method))
   spec$asked <- list(baseline = baseline)
   seed <- draw_seed(control$seed)
   run <- list(
@@ -139,13 +162,21 @@ columns_named <- function(user, item, value, time) {
 recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
+  embedding = c("embedding_dim", "biases", "loss", "penalty"),
   ease = c("penalty", "dropout", "evenness"),
   ials = c("factors", "penalty"),
   item_knn = "neighbours",
   popularity = character()
 )
 
-recommender_training <- function() {
+recommender_training <- function(method) {
+  if (method == "embedding") {
+    return(list(
+      epochs = 60L, batch_size = 512L, patience = 5, label_smoothing = 0,
+      optimizer = deep_optimizer("adam"),
+      schedule = deep_schedule("constant", learn_rate = 0.003)
+    ))
+  }
   list(
     epochs = 60L, batch_size = 128L, patience = 5, label_smoothing = 0,
     optimizer = deep_optimizer("adamw", weight_decay = 0.1, ema = 0.99),
@@ -188,6 +219,11 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
                call = call)
   check_count(asked$hidden_units, null = TRUE, arg = "hidden_units",
               call = call)
+  check_count(asked$embedding_dim, null = TRUE, arg = "embedding_dim",
+              call = call)
+  check_flag(asked$biases, null = TRUE, arg = "biases", call = call)
+  check_choice(asked$loss, c("sampled_softmax", "bpr"), null = TRUE,
+               arg = "loss", call = call)
   list(method = method, given = asked)
 }
 

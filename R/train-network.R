@@ -47,7 +47,7 @@ loss_spec <- function(outcome) {
     return(list(loss = "pinball",
                 quantile_levels = as.array(outcome$quantile_levels)))
   }
-  list(loss = losses[[outcome$task]])
+  list(loss = outcome$loss %||% losses[[outcome$task]])
 }
 
 # The fields of Python's `Plan`.

@@ -50,7 +50,8 @@ def spec(size, counts, loss):
     """As many users as items."""
     return {
         "levels": [size, size],
-        "counts": [np.ones(size), counts],
+        "user_counts": np.ones(size),
+        "item_counts": counts,
         "dim": 64,
         "biases": True,
         "l2": 0.1,

@@ -44,6 +44,7 @@ from deeply_backend.bridge_recommend import item_scorer  # noqa: F401
 from deeply_backend.bridge_recommend import item_vectors  # noqa: F401
 from deeply_backend.bridge_recommend import load_recommender  # noqa: F401
 from deeply_backend.bridge_recommend import network_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import pair_rows  # noqa: F401
 from deeply_backend.bridge_recommend import pair_scores  # noqa: F401
 from deeply_backend.bridge_recommend import pairs_of  # noqa: F401
 from deeply_backend.bridge_recommend import places  # noqa: F401

@@ -5,6 +5,7 @@ from scipy import sparse
 
 from deeply_backend.data import interactions as data
 from deeply_backend.data.histories import history_rows as rows_of
+from deeply_backend.data.histories import pair_rows as rows_of_pairs
 from deeply_backend.judge.ranking import discounted_gain
 from deeply_backend.models import item_models
 from deeply_backend.models.factor_models import ials
@@ -116,6 +117,14 @@ def history_rows(pairs, held, seed):
         "judged": len(rows) - n_learned,
         "width": rows.arrays["history"].shape[1],
     }
+
+
+def pair_rows(pairs, held):
+    """Dict of `rows`, a row buffer, and how many to learn from and to judge."""
+    held = None if held is None else held.value
+    rows, n_learned = rows_of_pairs(pairs.value, held)
+    n_judged = len(rows) - n_learned
+    return {"rows": rows, "learned": n_learned, "judged": n_judged}
 
 
 def places(model, held):

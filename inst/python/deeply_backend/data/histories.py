@@ -1,4 +1,4 @@
-"""What users have had, as rows of numbers for a network."""
+"""Who had what, as rows of numbers for a network: by users, or by pairs."""
 
 import numpy as np
 
@@ -42,6 +42,26 @@ def history_rows(pairs, held, seed):
     rows = Rows(n, {"history": width, "y": width, "weights": 1})
     rows.write(0, {"history": history.T, "y": y.T, "weights": weights[None]})
     return rows, n_learned
+
+
+def pair_rows(pairs, held):
+    """Rows of pairs: those to learn from, and behind them those to be judged.
+
+    Args:
+        pairs: CSR `(users, items)`.
+        held: CSR of held-out pairs, or `None`.
+
+    Returns:
+        A `Rows` with `category` (user and item, from 1), `y` and `weights`
+        (ones), and the number of rows to learn from.
+    """
+    both = [x.tocoo() for x in (pairs, held) if x is not None]
+    codes = np.concatenate([np.stack([x.row, x.col]) for x in both], axis=1)
+    n = codes.shape[1]
+    rows = Rows(n, {"category": 2, "y": 1, "weights": 1})
+    ones = np.ones((1, n))
+    rows.write(0, {"category": codes + 1, "y": ones, "weights": ones})
+    return rows, pairs.nnz
 
 
 def _padded(pairs, users, generator):

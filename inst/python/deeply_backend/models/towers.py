@@ -31,8 +31,8 @@ def build(spec, sample=None):
     """Builds the network for pairs of users and items.
 
     Args:
-        spec: Dict with `levels` (numbers of users and of items), `counts` (a
-            list: how many pairs each user has, and each item), `dim`, `biases`,
+        spec: Dict with `levels` (numbers of users and of items), `user_counts`
+            and `item_counts` (how many pairs each has), `dim`, `biases`,
             `l2` (of the vectors that a batch looks up), `dropout`, `hide`
             (share of the vectors that are hidden where there are features, see
             `LevelVectors`), `hidden_units` (of a network in place of the dot
@@ -65,7 +65,7 @@ def build(spec, sample=None):
     n, n_items = _negatives(spec), int(spec["levels"][1])
     shares = None
     if n > 0:
-        shares = draw_shares(spec["counts"][1], spec["negative_power"])
+        shares = draw_shares(spec["item_counts"], spec["negative_power"])
         items = Negatives(n_items, n, shares, name="negatives")(items)
     output = Scores(
         spec["dim"],
@@ -86,7 +86,7 @@ def _negatives(spec):
 def _tower(codes, position, spec):
     """Vectors of users or items, their bias behind them."""
     side = SIDES[position]
-    known = spec[f"{side}_features"]
+    known = spec.get(f"{side}_features")
     size, dim = int(spec["levels"][position]), int(spec["dim"])
     x = LevelVectors(
         size,
@@ -94,7 +94,7 @@ def _tower(codes, position, spec):
         spec["biases"],
         spec["l2"],
         spec["hide"] if known else 0,
-        np.asarray(spec["counts"][position]) > 0,
+        np.ravel(spec[f"{side}_counts"]) > 0,
         name=f"{side}_vector",
     )(codes)
     if known:

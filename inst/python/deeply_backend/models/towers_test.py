@@ -31,7 +31,8 @@ def spec(n_users=30, n_items=20, **changes):
         "mixed_precision": False,
         "optimizer": {"name": "adam"},
         "levels": np.array([n_users, n_items]),
-        "counts": [np.ones(n_users), np.ones(n_items)],
+        "user_counts": np.ones(n_users),
+        "item_counts": np.ones(n_items),
         "dim": 4,
         "biases": True,
         "l2": 0.0,
@@ -50,8 +51,11 @@ def spec(n_users=30, n_items=20, **changes):
 
 def counted(pairs, **changes):
     """A spec for a CSR matrix of pairs."""
-    counts = [np.diff(pairs.indptr), np.diff(pairs.tocsc().indptr)]
-    return spec(*pairs.shape, counts=counts, **changes)
+    counts = {
+        "user_counts": np.diff(pairs.indptr),
+        "item_counts": np.diff(pairs.tocsc().indptr),
+    }
+    return spec(*pairs.shape, **counts, **changes)
 
 
 def fitted(
