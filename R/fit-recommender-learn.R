@@ -212,7 +212,8 @@ embedding_network <- function(run) {
 autoencoder_network <- function(run, width) {
   share <- (run$prep$users_of + 1) / (run$prep$n + length(run$prep$items))
   list(
-    model = "autoencoder", loss_name = "multinomial", width = width, items = length(run$prep$items),
+    model = "autoencoder", loss_name = "multinomial", width = width,
+    items = length(run$prep$items),
     hidden_units = run$spec$given$hidden_units %||% 256L,
     dropout = run$spec$given$dropout %||% 0.5,
     output_bias = as.array(log(share) - mean(log(share)))

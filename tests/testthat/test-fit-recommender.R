@@ -46,6 +46,7 @@ test_that("wrong input is named before Python starts", {
     deep_recommender(data, "user", "item", method = "svd")
     deep_recommender(data, "user", "item", method = "ease", hidden_units = 5)
     deep_recommender(data, "user", "item", method = "ease", penalty = 0)
+    deep_recommender(data, "user", "item", method = "embedding", loss = "mse")
     deep_recommender(data, "user", "item", method = "item_knn",
                      neighbours = 0)
     deep_recommender(data, "user", "item", control = list(epochs = 5))
@@ -151,7 +152,7 @@ test_that("new users are served by what they had", {
   data <- games()$data
   data$user <- as.character(data$user)
   data$item <- as.character(data$item)
-  for (method in every_method) {
+  for (method in setdiff(every_method, "embedding")) {
     fit <- stored_fit(method)
     mine <- data[data$user == "user_007", ]
     known <- recommend(fit, "user_007", n = 5)
@@ -160,6 +161,33 @@ test_that("new users are served by what they had", {
     expect_equal(as_new$score, known$score, tolerance = 1e-5)
     expect_equal(unique(as_new$user), "me")
   }
+})
+
+test_that("a new user's vector is near that of one who had the same", {
+  skip_if_no_backend()
+  data <- games()$data
+  fit <- stored_fit("embedding")
+  alike <- vapply(levels(data$user)[2:40], function(user) {
+    mine <- data[data$user == user, ]
+    if (nrow(mine) < 5) {
+      return(NA_real_)
+    }
+    history <- data.frame(user = "me", item = as.character(mine$item))
+    known <- recommend(fit, user, n = 10)$item
+    new <- recommend(fit, history = history, n = 10)$item
+    expect_false(any(new %in% history$item))
+    mean(known %in% new)
+  }, 1)
+  expect_gt(mean(alike, na.rm = TRUE), 0.5)
+})
+
+test_that("vectors have as many parameters as they have numbers", {
+  skip_if_no_backend()
+  fit <- fit_games(method = "embedding", embedding_dim = 5, biases = FALSE)
+  expect_equal(fit$info$parameters, 5 * (301 + 101) + 1)
+  with_biases <- fit_games(method = "embedding", embedding_dim = 5)
+  expect_equal(with_biases$info$parameters - fit$info$parameters, 301 + 101)
+  expect_snapshot(summary(with_biases))
 })
 
 test_that("who is not known gets what is popular", {
