@@ -95,12 +95,8 @@ plot_ranking_history <- function(fit, call = rlang::caller_env()) {
     abort_method(fit, "has no epochs", call)
   }
   history <- fit$history
-  panels <- if (fit$spec$method == "embedding") {
-    c(loss = "Training loss", val_loss = "Loss on held-out items")
-  } else {
-    c(loss = "Training loss (nats a user)",
-      val_loss = "Gain missed on held-out items")
-  }
+  panels <- c(loss = "Training loss",
+              val_loss = "Gain missed on held-out items")
   long <- data.table::melt(history, "epoch", names(panels))
   long$variable <- factor(panels[as.character(long$variable)], panels)
   long <- long[!is.na(long$value), ]

@@ -303,6 +303,11 @@ def _cosines(vectors, items):
     return vectors[items] @ vectors.T
 
 
+def scorer_of_network(model):
+    """The scorer of a trained Keras model."""
+    return (Towers if model.name == "towers" else Autoencoder).of(model)
+
+
 def named(name, scorer):
     """The arrays of a scorer under names of their own, for `scorer_of()`."""
     named = {f"{name}.{k}": v for k, v in scorer.arrays().items()}
