@@ -178,7 +178,7 @@ train_scorer <- function(run, kind, pairs, asked) {
   run$prep$outcome$loss <- run$spec$network$loss_name
   trained <- train_network(run)
   backend_call("release", run$buffer)
-  list(scorer = backend_call("network_scorer", trained$handle),
+  list(scorer = backend_call("network_scorer", trained$handle, pairs),
        network = run$spec$network, trained = trained)
 }
 

@@ -52,9 +52,9 @@ def item_scorer(method, pairs, options):
     return Opaque(METHODS[method](pairs.value, **dict(options)))
 
 
-def network_scorer(live):
-    """The scorer of a trained network."""
-    return Opaque(scorer_of_network(live.model))
+def network_scorer(live, pairs):
+    """The scorer of a trained network, and of what pairs it learned."""
+    return Opaque(scorer_of_network(live.model, pairs.value))
 
 
 def ranking_judge(pairs, held):
