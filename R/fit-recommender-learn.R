@@ -205,8 +205,11 @@ embedding_network <- function(run) {
     dim = as.integer(given$embedding_dim %||% 64),
     biases = given$biases %||% TRUE,
     l2 = given$penalty %||% c(sampled_softmax = 0.1, bpr = 0.01)[[loss]],
-    dropout = 0, hide = 0, hidden_units = integer(), activation = "relu",
-    output_bias = as.array(0), negatives = 512L, negative_power = 0
+    dropout = 0, hide = 0, activation = "relu",
+    hidden_units = as.array(as.integer(given$hidden_units)),
+    # A network looks at each pair of a batch by itself.
+    negatives = if (is.null(given$hidden_units)) 512L else 64L,
+    negative_power = 0, output_bias = as.array(0)
   )
 }
 

@@ -59,8 +59,23 @@ tower_table <- function(fit) {
     if (network$biases) {
       Map(row, paste(sides, "biases"), as.vector(network$levels), 1)
     },
-    list(list(name = "mean", kind = "bias", output = 1, parameters = 1))
+    list(list(name = "mean", kind = "bias", output = 1, parameters = 1)),
+    head_rows(network)
   ))
+}
+
+# Of the network in place of the dot product, whose score has no bias.
+head_rows <- function(network) {
+  units <- as.vector(network$hidden_units)
+  if (length(units) == 0) {
+    return(NULL)
+  }
+  from <- c(3 * network$dim, units)
+  to <- c(units, 1)
+  Map(function(name, from, to) {
+    list(name = name, kind = "Dense", output = to,
+         parameters = from * to + if (name == "score") 0 else to)
+  }, c(paste0("dense_", seq_along(units)), "score"), from, to)
 }
 
 describe_recommender <- function(fit) {
@@ -87,9 +102,12 @@ describe_dropped <- function(dropped) {
 describe_network.deep_recommender <- function(fit) {
   network <- fit$spec$network
   if (network$model == "towers") {
-    return(sprintf("vectors of %d%s, %s", network$dim,
+    units <- as.vector(network$hidden_units)
+    return(sprintf("vectors of %d%s%s, %s", network$dim,
                    if (network$biases) " and biases" else "",
-                   sub("_", " ", fit$spec$network$loss_name)))
+                   if (length(units) > 0) paste0("; ", toString(units), " units")
+                   else "",
+                   sub("_", " ", network$loss_name)))
   }
   sprintf("%s-%d-%s, tanh, dropout %g", count(network$items),
           network$hidden_units, count(network$items), network$dropout)

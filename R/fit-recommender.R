@@ -72,7 +72,10 @@
 #'   chosen, of `"ease"` 0, and of a network 0.5.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
 #'   1, where each user does. `NULL`: chosen, and of `"ease"` 0.
-#' @param hidden_units Of a network: its width. `NULL`: 256.
+#' @param hidden_units Of an autoencoder: its width. `NULL`: 256. Of
+#'   `"embedding"`: units of each hidden layer of a network in place of the dot
+#'   product (He et al. 2017), such as `c(64, 32)`, which takes several times as
+#'   long and seldom ranks better. `NULL`: none.
 #' @param control What [deep_control()] gives: how a network is trained, the
 #'   seed, and what is held out.
 #' @param baseline Whether to fit the simple models too.
@@ -90,6 +93,8 @@
 #' Bengio & Senecal (2008). Adaptive importance sampling to accelerate training
 #' of a neural probabilistic language model. IEEE Transactions on Neural
 #' Networks 19(4).
+#'
+#' He, Liao, Zhang, Nie, Hu & Chua (2017). Neural collaborative filtering. WWW.
 #'
 #' Hu, Koren & Volinsky (2008). Collaborative filtering for implicit feedback
 #' datasets. ICDM.
@@ -164,7 +169,7 @@ columns_named <- function(user, item, value, time) {
 recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
-  embedding = c("embedding_dim", "biases", "loss", "penalty"),
+  embedding = c("embedding_dim", "biases", "loss", "penalty", "hidden_units"),
   ease = c("penalty", "dropout", "evenness"),
   ials = c("factors", "penalty"),
   item_knn = "neighbours",
@@ -219,8 +224,8 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
                call = call)
   check_number(asked$evenness, min = 0, max = 1, null = TRUE, arg = "evenness",
                call = call)
-  check_count(asked$hidden_units, null = TRUE, arg = "hidden_units",
-              call = call)
+  check <- if (method == "embedding") check_counts else check_count
+  check(asked$hidden_units, null = TRUE, arg = "hidden_units", call = call)
   check_count(asked$embedding_dim, null = TRUE, arg = "embedding_dim",
               call = call)
   check_flag(asked$biases, null = TRUE, arg = "biases", call = call)

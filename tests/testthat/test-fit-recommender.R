@@ -188,6 +188,12 @@ test_that("vectors have as many parameters as they have numbers", {
   with_biases <- fit_games(method = "embedding", embedding_dim = 5)
   expect_equal(with_biases$info$parameters - fit$info$parameters, 301 + 101)
   expect_snapshot(summary(with_biases))
+  headed <- fit_games(method = "embedding", embedding_dim = 5,
+                      hidden_units = c(8, 4))
+  expect_equal(headed$info$parameters - with_biases$info$parameters,
+               (15 + 1) * 8 + (8 + 1) * 4 + 4)
+  expect_snapshot(summary(headed))
+  expect_equal(nrow(recommend(headed, "user_007", n = 3)), 3)
 })
 
 test_that("who is not known gets what is popular", {

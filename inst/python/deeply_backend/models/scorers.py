@@ -14,6 +14,8 @@ from scipy import sparse
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
 from deeply_backend.models import factor_models
+from deeply_backend.models.heads import head_layers
+from deeply_backend.models.heads import head_scores
 from deeply_backend.models.newcomers import newcomer_map
 from deeply_backend.models.newcomers import newcomer_vectors
 from deeply_backend.models.tower_vectors import tower_vectors
@@ -190,19 +192,22 @@ class Factors:
 class Towers:
     """Scores by vectors of users and items and the items' biases.
 
+    By their dot product, or what a network makes of them.
+
     Args:
         users: float32 `(users, dim)`.
         items: float32 `(items, dim)`.
         item_bias: float32 `(items,)`.
         newcomers: How the vectors of users not known are found, see
             `newcomers.newcomer_map()`; `None`: none is asked for.
+        head: The layers of the network, see `heads.head_layers()`.
     """
 
     kind = "towers"
 
-    def __init__(self, users, items, item_bias, newcomers=None):
+    def __init__(self, users, items, item_bias, newcomers=None, head=None):
         self.users, self.items, self.item_bias = users, items, item_bias
-        self.newcomers = newcomers
+        self.newcomers, self.head = newcomers, head
 
     @classmethod
     def of(cls, model, pairs=None):
@@ -216,7 +221,12 @@ class Towers:
         users, items = (tower_vectors(model, side) for side in SIDES)
         biased = items.shape[1] > dim
         bias = items[:, dim] if biased else np.zeros(len(items), np.float32)
-        found = cls(users[:, :dim].copy(), items[:, :dim].copy(), bias.copy())
+        found = cls(
+            users[:, :dim].copy(),
+            items[:, :dim].copy(),
+            bias.copy(),
+            head=head_layers(model),
+        )
         if pairs is not None:
             found.newcomers = newcomer_map(pairs, found.users, found.items)
         return found
@@ -228,7 +238,9 @@ class Towers:
         new = who < 0
         if new.any():
             users[new] = newcomer_vectors(had[new], self.items, self.newcomers)
-        return users @ self.items.T + self.item_bias
+        if self.head is None:
+            return users @ self.items.T + self.item_bias
+        return head_scores(users, self.items, self.head) + self.item_bias
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
@@ -245,12 +257,23 @@ class Towers:
             "items": self.items,
             "item_bias": self.item_bias,
             "newcomers": self.newcomers,
+            **{
+                f"{name}_{i}": values
+                for i, layer in enumerate(self.head or [])
+                for name, values in zip(("kernel", "bias"), layer, strict=True)
+                if values is not None
+            },
         }
 
     @classmethod
     def from_arrays(cls, arrays):
         """Makes it of what `arrays()` gave."""
-        return cls(**arrays)
+        n = sum(name.startswith("kernel_") for name in arrays)
+        head = [
+            (arrays.pop(f"kernel_{i}"), arrays.pop(f"bias_{i}", None))
+            for i in range(n)
+        ]
+        return cls(**arrays, head=head or None)
 
 
 class Blend:

@@ -5,6 +5,8 @@ from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.recommender_test import ranks_of_held
 from deeply_backend.models.recommender_test import tastes
 from deeply_backend.models.scorers import Towers
+from deeply_backend.models.scorers import named
+from deeply_backend.models.scorers import scorer_of
 from deeply_backend.models.tower_vectors import feature_vectors
 from deeply_backend.models.tower_vectors import tower_vectors
 from deeply_backend.models.towers import build
@@ -15,6 +17,7 @@ from deeply_backend.models.towers_test import fitted
 KINDS = {
     "dot": {},
     "no biases": {"biases": False},
+    "head": {"hidden_units": [5, 3]},
     "features": {"user_features": features(400)},
 }
 
@@ -30,7 +33,10 @@ def test_scores_are_those_of_the_model(kind):
     rows = np.stack([np.repeat(users, 120), np.tile(np.arange(120), 4)], axis=1)
     expected = np.asarray(model({"category": (rows + 1).astype("int32")}))
     expected = expected.reshape(4, 120)
-    found = Towers.of(model).scores(pairs[users], users)
+    scorer = Towers.of(model, pairs)
+    again = scorer_of("it", named("it", scorer))
+    found = scorer.scores(pairs[users], users)
+    np.testing.assert_array_equal(again.scores(pairs[users], users), found)
     # What is the same for all items of a user ranks nothing.
     np.testing.assert_allclose(
         found - found.mean(axis=1, keepdims=True),
