@@ -9,8 +9,8 @@ recommend <- function(object, ...) {
 
 #' @rdname recommend
 #' @param users Whom to recommend to. `NULL`: all users that the fit knows, or
-#'   those of `history` or of `new_users`. Who is not known, and has no history, gets what is most
-#'   popular.
+#'   those of `history` or of `new_users`. Who is not known, and has neither
+#'   history nor features, gets what is most popular.
 #' @param n How many items each gets, the best first.
 #' @param exclude_seen Whether items that a user has had are left out.
 #' @param history A data frame with the columns of users and items: what users

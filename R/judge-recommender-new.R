@@ -25,8 +25,9 @@ rank_new_items <- function(fit, new_data, new_items, only_new,
   data.table::setorderv(pairs, c("user", "item"))
   judged <- rank_wide(fit, wide, pairs, new_items, only_new, call)
   new <- length(wide$prep$items) - wide$first_new + 1L
-  judged$on <- sprintf("users, on items held out of them, %s %s new ones",
-                       if (only_new) "among" else "with", count(new))
+  judged$on <- sprintf("users, among %s%s new %s",
+                       if (only_new) "" else "all items and ", count(new),
+                       if (only_new) "items" else "ones")
   judged$had <- fit$prep$had[judged$user]
   judged$n <- length(unique(judged$user))
   judged$left_out <- users

@@ -2,8 +2,8 @@ shop <- function(n = 30) {
   word <- c("castle", "river", "tower")
   data.frame(
     item = sprintf("i%02d", seq_len(n)),
-    title = paste(word[seq_len(n) %% 3 + 1], "of", letters[seq_len(n) %% 26 + 1],
-                  seq_len(n)),
+    title = paste(word[seq_len(n) %% 3 + 1], "of",
+                  letters[seq_len(n) %% 26 + 1], seq_len(n)),
     price = seq_len(n) / 2, kind = factor(rep_len(c("a", "b"), n))
   )
 }

@@ -4,7 +4,7 @@ from deeply_backend.bridge_recommend import Opaque
 from deeply_backend.models import cold
 from deeply_backend.models.cold_baselines import Alike
 from deeply_backend.models.cold_baselines import Chance
-from deeply_backend.models.feature_maps import design
+from deeply_backend.models.feature_maps import unit_rows
 
 
 def map_features(scorer, pairs, user, item, alone):
@@ -38,4 +38,4 @@ def by_features(model, item, seed):
         item: Features of all its items, see `feature_maps.design()`.
         seed: Decides between equals.
     """
-    return model.scored_by(Alike(design(item), int(seed)))
+    return model.scored_by(Alike(unit_rows(item), int(seed)))

@@ -1,8 +1,12 @@
 """Users and items that came after a recommender was learned."""
 
 import numpy as np
+from scipy import sparse
 
+from deeply_backend.data.interactions import parts_of
+from deeply_backend.data.interactions import whole_of
 from deeply_backend.models.feature_maps import FeatureMap
+from deeply_backend.models.feature_maps import unit_rows
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import KINDS
 from deeply_backend.models.scorers import Towers
@@ -11,20 +15,26 @@ from deeply_backend.models.scorers import cosines
 # The power of how many pairs a vector was learned from, that it counts.
 TRUST = 0.25
 
+# What it counts, beside the product of vectors, that a new item is like what a
+# user had: sequels share more than any map of all titles can tell.
+ALIKE = 3.0
+
 
 class FeatureTowers:
     """Towers, and how others are placed by what is known of them.
 
     Args:
         towers: A `scorers.Towers`.
-        maps: Dict of a `FeatureMap` for "user", "item", or both, to vectors
-            with the bias behind them.
+        maps: Dict of a `FeatureMap` for "user", "item", or both, to vectors,
+            those of items with the bias behind them.
+        features: CSR `(items, columns)` of length 1 or 0: those of the known
+            items, if it counts how alike new ones are; else `None`.
     """
 
     kind = "feature_towers"
 
-    def __init__(self, towers, maps):
-        self.towers, self.maps = towers, maps
+    def __init__(self, towers, maps, features=None):
+        self.towers, self.maps, self.features = towers, maps, features
 
     def scores(self, had, who=None):
         """Those of the towers."""
@@ -57,8 +67,15 @@ class FeatureTowers:
             for side, part in self.maps.items()
             for name, values in part.arrays().items()
         }
+        parts = {"towers": self.towers.arrays()}
+        if self.features is not None:
+            parts["features"] = parts_of(self.features)
         return {
-            **{f"towers.{k}": v for k, v in self.towers.arrays().items()},
+            **{
+                f"{o}.{k}": v
+                for o, part in parts.items()
+                for k, v in part.items()
+            },
             **maps,
         }
 
@@ -70,8 +87,10 @@ class FeatureTowers:
             owner, name = name.split(".", 1)
             parts.setdefault(owner, {})[name] = values
         towers = Towers.from_arrays(parts.pop("towers"))
+        features = parts.pop("features", None)
+        features = None if features is None else whole_of(features)
         maps = {side: FeatureMap(**values) for side, values in parts.items()}
-        return cls(towers, maps)
+        return cls(towers, maps, features)
 
 
 KINDS[FeatureTowers.kind] = FeatureTowers
@@ -89,7 +108,8 @@ def mapped(towers, pairs, user=None, item=None, alone=False):
         user: What is known of users, see `feature_maps.design()`, with
             `known`, whether it is anything; `None`: nothing of anyone.
         item: The same of items.
-        alone: Whether the features alone place the known too.
+        alone: Whether the features alone place the known too, and nothing but
+            the maps counts.
 
     Returns:
         A `FeatureTowers`.
@@ -111,8 +131,10 @@ def mapped(towers, pairs, user=None, item=None, alone=False):
     }
     if alone:
         found = {s: maps[s].vectors(known) for s, known in features.items()}
-        towers = _placed_anew(towers, {**vectors, **found})
-    return FeatureTowers(towers, maps)
+        return FeatureTowers(_placed_anew(towers, {**vectors, **found}), maps)
+    return FeatureTowers(
+        towers, maps, None if item is None else unit_rows(item)
+    )
 
 
 def _placed_anew(towers, vectors):
@@ -141,6 +163,9 @@ class Widened:
         new = scorer.placed("item", item)
         self.items = np.concatenate([self.towers.items, new[:, :-1]])
         self.bias = np.concatenate([self.towers.item_bias, new[:, -1]])
+        self.features = None if item is None else scorer.features
+        if self.features is not None:
+            self.new_features = unit_rows(item)
         told = np.zeros(0, bool) if item is None else np.ravel(item["known"])
         self.untold = len(self.towers.items) + np.flatnonzero(~told)
 
@@ -154,10 +179,22 @@ class Widened:
             had[~new][:, :n_items], who[~new]
         )
         found = vectors @ self.items.T + self.bias
+        if self.features is not None:
+            found[:, n_items:] += ALIKE * self._alike(had[:, :n_items])
         # Of what nothing is known nothing speaks for: behind all others.
         last = found.min(axis=1, keepdims=True) - 1
         found[:, self.untold] = last - np.arange(len(self.untold))
         return found
+
+    def _alike(self, had):
+        """How alike new items are to what users had, `(users, new items)`.
+
+        Sums of cosines, by the root of how many there are, so that neither the
+        many nor the few decide.
+        """
+        roots = np.sqrt(np.maximum(had.getnnz(axis=1), 1))
+        had = sparse.diags(1 / roots) @ had @ self.features
+        return (had @ self.new_features.T).toarray()
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""

@@ -1,7 +1,6 @@
 """What a ranking of new items is held against."""
 
 import numpy as np
-from scipy import sparse
 
 # What chance counts beside likeness: it decides between equals alone.
 SMALL = 1e-6
@@ -31,14 +30,12 @@ class Alike:
     """Items by how alike their features are to those of what a user had.
 
     Args:
-        features: CSR `(items, columns)`.
+        features: CSR `(items, columns)`, rows of length 1 or 0.
         seed: Of the order of equals.
     """
 
     def __init__(self, features, seed):
-        lengths = np.sqrt(features.multiply(features).sum(axis=1)).A1
-        inverse = 1 / np.where(lengths > 0, lengths, 1)
-        self.features = sparse.csr_matrix(sparse.diags(inverse) @ features)
+        self.features = features
         self.chance = Chance(features.shape[0], seed)
 
     def scores(self, had, who):

@@ -4,12 +4,14 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
+from deeply_backend.models.cold import ALIKE
 from deeply_backend.models.cold import ColdRecommender
 from deeply_backend.models.cold import mapped
 from deeply_backend.models.cold_baselines import Alike
 from deeply_backend.models.cold_baselines import Chance
 from deeply_backend.models.feature_maps import FeatureMap
 from deeply_backend.models.feature_maps import design
+from deeply_backend.models.feature_maps import unit_rows
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import Towers
 from deeply_backend.models.towers_test import features
@@ -102,6 +104,27 @@ def test_known_items_are_scored_as_without_new_ones():
     np.testing.assert_allclose(new[:, :20], expected, rtol=1e-4, atol=1e-4)
 
 
+def test_new_items_that_are_like_what_a_user_had_are_ahead():
+    model = fit(item=known(20))
+    copies = {**known(20), "known": np.ones(20, bool)}
+    wide = ColdRecommender.of(model, None, copies)
+    who = np.arange(30)
+    found = wide.scores(wide.pairs, who)[:, 20:]
+    vectors = model.scorer.placed("item", copies)
+    plain = towers().users @ vectors[:, :4].T + vectors[:, 4]
+    rows = unit_rows(copies).toarray()
+    had = model.pairs.toarray()
+    alike = had @ rows @ rows.T / np.sqrt(had.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(found, plain + ALIKE * alike, atol=1e-4)
+    # By features alone, nothing but the map counts.
+    alone = Recommender(
+        mapped(towers(), pairs(), item=known(20), alone=True), pairs()
+    )
+    wide = ColdRecommender.of(alone, None, copies)
+    scores = wide.scores(wide.pairs, who)
+    np.testing.assert_allclose(scores[:, 20:], scores[:, :20], atol=1e-4)
+
+
 def test_who_or_what_nothing_is_known_of():
     model = fit(item=known(20), user=known(30))
     users, items = known(3, 7), known(4, 8)
@@ -152,9 +175,9 @@ def test_new_items_may_be_reasons_and_have_some():
 
 
 def test_baselines_are_neighbours_and_chance():
-    table = design(known(25))
-    scores = Alike(table, 0).scores(sparse.csr_matrix(np.eye(25)[:2]), [0, 1])
-    dense = table.toarray()
+    had = sparse.csr_matrix(np.eye(25)[:2])
+    scores = Alike(unit_rows(known(25)), 0).scores(had, [0, 1])
+    dense = design(known(25)).toarray()
     dense = dense / np.linalg.norm(dense, axis=1, keepdims=True)
     np.testing.assert_allclose(scores, dense[:2] @ dense.T, atol=1e-5)
     chance = Chance(25, 0)

@@ -54,6 +54,14 @@ class FeatureMap:
         return {"bias": self.bias, "weights": self.weights}
 
 
+def unit_rows(known):
+    """`design()` with rows of length 1, or 0 where nothing is known."""
+    found = design(known)
+    lengths = np.sqrt(found.multiply(found).sum(axis=1)).A1
+    inverse = sparse.diags(1 / np.where(lengths > 0, lengths, 1))
+    return sparse.csr_matrix(inverse @ found, dtype=np.float32)
+
+
 def design(known):
     """What is known of users or items as a CSR matrix.
 
