@@ -31,9 +31,9 @@
 #' Vectors are learned from who had what. `type = "hybrid"` then explains those
 #' of users and items by their features, with ridge regression (Gantner et al.
 #' 2010), so that later ones are placed too: see `new_users` and `new_items` of
-#' [recommend()]. A new item also gains by how alike its features are to those
-#' of what a user had (cosines). Those that are known keep their vectors, and
-#' the ranking that `type = "collaborative"` gives, which ignores features.
+#' [recommend()]. A new item also gains by how alike its title is to those of
+#' what a user had (cosines). Those that are known keep their vectors, and the
+#' ranking that `type = "collaborative"` gives, which ignores features.
 #' `"content"` places the known by their features too, on each side that has
 #' some, and nothing else counts.
 #'
@@ -60,7 +60,7 @@
 #'
 #' @section What is kept:
 #' To leave out what a user has had, the fit holds all pairs of users and items,
-#' and their names, and of a hybrid the features of items: give it to nobody who
+#' and their names, and of a hybrid the words of titles: give it to nobody who
 #' may not see the data.
 #'
 #' @param data A data frame, a row an interaction.

@@ -10,8 +10,8 @@
 # out of users with at least five, as ever: a hybrid must not rank these worse
 # than a recommender without titles.
 #
-# `tune=TRUE` leaves out the games of seeds 1 to 3 and holds out others: by
-# these the weights and the penalty of the map were chosen.
+# `tune=TRUE` leaves out the games of seeds 1 to 3 and holds out others, to
+# choose settings by.
 
 library(deeply)
 library(data.table)

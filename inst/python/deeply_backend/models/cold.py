@@ -15,8 +15,8 @@ from deeply_backend.models.scorers import cosines
 # The power of how many pairs a vector was learned from, that it counts.
 TRUST = 0.25
 
-# What it counts, beside the product of vectors, that a new item is like what a
-# user had: sequels share more than any map of all titles can tell.
+# What it counts, beside the product of vectors, that the title of a new item is
+# like those of what a user had: sequels share more than a map of words tells.
 ALIKE = 3.0
 
 
@@ -27,14 +27,14 @@ class FeatureTowers:
         towers: A `scorers.Towers`.
         maps: Dict of a `FeatureMap` for "user", "item", or both, to vectors,
             those of items with the bias behind them.
-        features: CSR `(items, columns)` of length 1 or 0: those of the known
-            items, if it counts how alike new ones are; else `None`.
+        titles: CSR `(items, words)` of length 1 or 0: those of the known items,
+            if it counts how alike those of new ones are; else `None`.
     """
 
     kind = "feature_towers"
 
-    def __init__(self, towers, maps, features=None):
-        self.towers, self.maps, self.features = towers, maps, features
+    def __init__(self, towers, maps, titles=None):
+        self.towers, self.maps, self.titles = towers, maps, titles
 
     def scores(self, had, who=None):
         """Those of the towers."""
@@ -62,21 +62,14 @@ class FeatureTowers:
 
     def arrays(self):
         """What `from_arrays()` needs."""
-        maps = {
-            f"{side}.{name}": values
-            for side, part in self.maps.items()
-            for name, values in part.arrays().items()
-        }
-        parts = {"towers": self.towers.arrays()}
-        if self.features is not None:
-            parts["features"] = parts_of(self.features)
+        parts = {side: part.arrays() for side, part in self.maps.items()}
+        parts["towers"] = self.towers.arrays()
+        if self.titles is not None:
+            parts["titles"] = parts_of(self.titles)
         return {
-            **{
-                f"{o}.{k}": v
-                for o, part in parts.items()
-                for k, v in part.items()
-            },
-            **maps,
+            f"{owner}.{name}": values
+            for owner, part in parts.items()
+            for name, values in part.items()
         }
 
     @classmethod
@@ -87,10 +80,10 @@ class FeatureTowers:
             owner, name = name.split(".", 1)
             parts.setdefault(owner, {})[name] = values
         towers = Towers.from_arrays(parts.pop("towers"))
-        features = parts.pop("features", None)
-        features = None if features is None else whole_of(features)
+        titles = parts.pop("titles", None)
+        titles = None if titles is None else whole_of(titles)
         maps = {side: FeatureMap(**values) for side, values in parts.items()}
-        return cls(towers, maps, features)
+        return cls(towers, maps, titles)
 
 
 KINDS[FeatureTowers.kind] = FeatureTowers
@@ -132,9 +125,14 @@ def mapped(towers, pairs, user=None, item=None, alone=False):
     if alone:
         found = {s: maps[s].vectors(known) for s, known in features.items()}
         return FeatureTowers(_placed_anew(towers, {**vectors, **found}), maps)
-    return FeatureTowers(
-        towers, maps, None if item is None else unit_rows(item)
-    )
+    return FeatureTowers(towers, maps, _titles(item))
+
+
+def _titles(item):
+    """The words of items alone, or `None` if they have none."""
+    if item is None or "words" not in item:
+        return None
+    return unit_rows({name: item[name] for name in ("words", "n")})
 
 
 def _placed_anew(towers, vectors):
@@ -163,9 +161,8 @@ class Widened:
         new = scorer.placed("item", item)
         self.items = np.concatenate([self.towers.items, new[:, :-1]])
         self.bias = np.concatenate([self.towers.item_bias, new[:, -1]])
-        self.features = None if item is None else scorer.features
-        if self.features is not None:
-            self.new_features = unit_rows(item)
+        self.titles = None if item is None else scorer.titles
+        self.new_titles = _titles(item)
         told = np.zeros(0, bool) if item is None else np.ravel(item["known"])
         self.untold = len(self.towers.items) + np.flatnonzero(~told)
 
@@ -179,7 +176,7 @@ class Widened:
             had[~new][:, :n_items], who[~new]
         )
         found = vectors @ self.items.T + self.bias
-        if self.features is not None:
+        if self.titles is not None:
             found[:, n_items:] += ALIKE * self._alike(had[:, :n_items])
         # Of what nothing is known nothing speaks for: behind all others.
         last = found.min(axis=1, keepdims=True) - 1
@@ -187,14 +184,14 @@ class Widened:
         return found
 
     def _alike(self, had):
-        """How alike new items are to what users had, `(users, new items)`.
+        """How alike new titles are to those users had, `(users, new items)`.
 
         Sums of cosines, by the root of how many there are, so that neither the
         many nor the few decide.
         """
         roots = np.sqrt(np.maximum(had.getnnz(axis=1), 1))
-        had = sparse.diags(1 / roots) @ had @ self.features
-        return (had @ self.new_features.T).toarray()
+        had = sparse.diags(1 / roots) @ had @ self.titles
+        return (had @ self.new_titles.T).toarray()
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""

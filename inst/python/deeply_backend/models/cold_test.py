@@ -104,7 +104,7 @@ def test_known_items_are_scored_as_without_new_ones():
     np.testing.assert_allclose(new[:, :20], expected, rtol=1e-4, atol=1e-4)
 
 
-def test_new_items_that_are_like_what_a_user_had_are_ahead():
+def test_new_titles_that_are_like_what_a_user_had_are_ahead():
     model = fit(item=known(20))
     copies = {**known(20), "known": np.ones(20, bool)}
     wide = ColdRecommender.of(model, None, copies)
@@ -112,7 +112,7 @@ def test_new_items_that_are_like_what_a_user_had_are_ahead():
     found = wide.scores(wide.pairs, who)[:, 20:]
     vectors = model.scorer.placed("item", copies)
     plain = towers().users @ vectors[:, :4].T + vectors[:, 4]
-    rows = unit_rows(copies).toarray()
+    rows = unit_rows({"words": copies["words"], "n": 20}).toarray()
     had = model.pairs.toarray()
     alike = had @ rows @ rows.T / np.sqrt(had.sum(axis=1, keepdims=True))
     np.testing.assert_allclose(found, plain + ALIKE * alike, atol=1e-4)
