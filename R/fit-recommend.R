@@ -9,8 +9,8 @@ recommend <- function(object, ...) {
 
 #' @rdname recommend
 #' @param users Whom to recommend to. `NULL`: all users that the fit knows, or
-#'   those of `history`. Who is not known, and has no history, gets what is most
-#'   popular.
+#'   those of `history` or of `new_users`. Who is not known, and has neither
+#'   history nor features, gets what is most popular.
 #' @param n How many items each gets, the best first.
 #' @param exclude_seen Whether items that a user has had are left out.
 #' @param history A data frame with the columns of users and items: what users
@@ -18,11 +18,19 @@ recommend <- function(object, ...) {
 #'   happened since, count without a new fit.
 #' @param reasons Whether to say why: which of the items that the user has had
 #'   is most like the one recommended, see [similar_items()].
+#' @param new_users,new_items Data frames as `user_features` and `item_features`
+#'   of [deep_recommender()], which the fit must have had: users and items that
+#'   came later, placed by their features. Rows of those that the fit knows are
+#'   passed over. New items of which nothing is known come last, with a warning
+#'   of class `deeply_warning_nothing_known`.
+#' @param only_new Whether only the new items are recommended.
 #'
 #' @return A data.table, at most `n` rows a user in the order of `users`:
 #'   `user`, `rank` (from 1), `item`, `score` (higher is better; to be compared
-#'   within a user only), and `basis`: `"history"`, or `"popularity"` for a user
-#'   of whom nothing is known. With `reasons` also `because`, an item or `NA`.
+#'   within a user only), and `basis`: `"history"`, `"features"`, or
+#'   `"popularity"` for a user of whom nothing is known. With `new_items` also
+#'   `new`, whether the item is one of them, and with `reasons` `because`, an
+#'   item or `NA`.
 #'   Who has had all items gets no row.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `history` has not.
@@ -36,13 +44,19 @@ recommend <- function(object, ...) {
 #' recommend(fit, history = newcomer, n = 3)
 recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
                                        exclude_seen = TRUE, history = NULL,
-                                       reasons = FALSE) {
+                                       reasons = FALSE, new_users = NULL,
+                                       new_items = NULL, only_new = FALSE) {
   rlang::check_dots_empty()
   check_count(n)
   check_flag(exclude_seen)
   check_flag(reasons)
-  asked <- asked_users(object, users, history)
-  live <- live_model(object)
+  check_only_new(only_new, new_items)
+  check_new_users(new_users, history)
+  wide <- widen(object, new_users, new_items, only_new)
+  asked <- asked_users(wide, users %||% as_ids(new_users[[
+    object$prep$columns$user
+  ]]), history)
+  live <- wide$live
   found <- backend_call("best_items", live, asked$rows, n, exclude_seen,
                         asked$had)
   width <- ncol(found$items)
@@ -50,16 +64,24 @@ recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
   table <- data.table(
     user = rep(asked$users, each = width),
     rank = rep(seq_len(width), length(asked$users)),
-    item = object$prep$items[replace(items, items == 0L, NA)],
+    item = wide$prep$items[replace(items, items == 0L, NA)],
     score = as.vector(t(found$scores)),
-    basis = rep(ifelse(asked$known, "history", "popularity"), each = width)
+    basis = rep(basis_of(wide, asked), each = width)
   )
+  if (!is.null(new_items)) table$new <- items >= wide$first_new
   if (reasons) {
     because <- backend_call("reasons", live, asked$rows, found$items, asked$had)
     because <- as.vector(t(because)) + 1L
-    table$because <- object$prep$items[replace(because, because == 0L, NA)]
+    table$because <- wide$prep$items[replace(because, because == 0L, NA)]
   }
   table[items > 0L, ]
+}
+
+# On what the list of each user rests.
+basis_of <- function(wide, asked) {
+  known <- if (is.null(asked$had)) wide$basis[pmax(asked$rows, 0L) + 1L]
+           else "history"
+  ifelse(asked$known, known, "popularity")
 }
 
 #' Users as rows of a matrix of pairs
@@ -117,6 +139,8 @@ users_of_history <- function(prep, users, history, call) {
 #'
 #' @param object What [deep_recommender()] gives.
 #' @param new_data A data frame with the columns of users and items.
+#' @param new_users,new_items Users and items that came later, see
+#'   [recommend()].
 #' @param ... Not used.
 #'
 #' @return A data.table, a row a row of `new_data`: `.pred`, the score of the
@@ -129,13 +153,15 @@ users_of_history <- function(prep, users, history, call) {
 #' plays <- simulate_interactions(4000, 300, 100, seed = 1)$data
 #' fit <- deep_recommender(plays, "user", "item", method = "ease")
 #' predict(fit, data.frame(user = "user_001", item = c("item_001", "item_002")))
-predict.deep_recommender <- function(object, new_data, ...) {
+predict.deep_recommender <- function(object, new_data, ..., new_users = NULL,
+                                     new_items = NULL) {
   rlang::check_dots_empty()
   rlang::check_required(new_data)
   columns <- object$prep$columns[c("user", "item")]
   check_pairs(new_data, columns, rlang::current_env(), "new_data")
-  user <- match_ids(new_data[[columns$user]], object$prep$users)
-  item <- match_ids(new_data[[columns$item]], object$prep$items)
+  wide <- widen(object, new_users, new_items)
+  user <- match_ids(new_data[[columns$user]], wide$prep$users)
+  item <- match_ids(new_data[[columns$item]], wide$prep$items)
   known <- which(!is.na(user) & !is.na(item))
   if (length(known) < length(user)) {
     deeply_warn(
@@ -145,8 +171,8 @@ predict.deep_recommender <- function(object, new_data, ...) {
     )
   }
   scores <- rep(NA_real_, length(user))
-  scores[known] <- backend_call("pair_scores", live_model(object),
-                                user[known] - 1L, item[known] - 1L)
+  scores[known] <- backend_call("pair_scores", wide$live, user[known] - 1L,
+                                item[known] - 1L)
   data.table(.pred = scores)
 }
 

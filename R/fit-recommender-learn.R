@@ -56,7 +56,9 @@ learners <- list(
   ease = function(run) learn_simple(run, "ease", choose_linear(run, "ease")),
   ials = function(run) learn_simple(run, "ials", choose_factors(run)),
   autoencoder = function(run) learn_network(run, "autoencoder"),
-  embedding = function(run) learn_network(run, "embedding"),
+  embedding = function(run) {
+    explain_vectors(run, learn_network(run, "embedding"))
+  },
   auto = function(run) learn_blend(run)
 )
 

@@ -11,6 +11,9 @@ print.deep_recommender <- function(x, ...) {
     describe_dropped(prep$dropped)
   ))
   if (!is.null(x$spec$network)) cat_field("Network", describe_network(x))
+  if (!is.null(prep$features)) {
+    cat_fields("Features", describe_features(prep))
+  }
   cat_field("Training", describe_recommender_training(x))
   cat("\n")
   if (is.null(x$judged)) {
@@ -60,7 +63,8 @@ tower_table <- function(fit) {
       Map(row, paste(sides, "biases"), as.vector(network$levels), 1)
     },
     list(list(name = "mean", kind = "bias", output = 1, parameters = 1)),
-    head_rows(network)
+    head_rows(network),
+    feature_rows(fit)
   ))
 }
 
@@ -81,7 +85,7 @@ head_rows <- function(network) {
 describe_recommender <- function(fit) {
   c(auto = "a linear and a denoising autoencoder, blended",
     autoencoder = "a denoising autoencoder",
-    embedding = "vectors of users and items",
+    embedding = describe_towers(fit),
     ease = "a linear autoencoder (EASE)",
     ials = "factors by alternating least squares",
     item_knn = "nearest neighbours of items",

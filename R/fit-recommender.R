@@ -28,6 +28,24 @@
 #'
 #' All of them rank for new users too, by what these had, see [recommend()].
 #'
+#' @section Features:
+#' Vectors are learned from who had what. `type = "hybrid"` then explains those
+#' of users and items by their features, with ridge regression (Gantner et al.
+#' 2010), so that later ones are placed too: see `new_users` and `new_items` of
+#' [recommend()]. A new item also gains by how alike its title is to those of
+#' what a user had (cosines). Those that are known keep their vectors, and the
+#' ranking that `type = "collaborative"` gives, which ignores features.
+#' `"content"` places the known by their features too, on each side that has
+#' some, and nothing else counts.
+#'
+#' Features are prepared as by [deep_prep()], learned from users and items that
+#' `data` has: numbers are scaled, categories and dates coded, missing values
+#' are told. Text of which most rows have a value of their own, of several
+#' words, is taken for titles: each word in two of them is a feature, which
+#' counts less the more titles have it (Spärck Jones 1972). Text that is
+#' meant as a category can be made a factor. Users and items without a row are
+#' counted; rows of others teach nothing.
+#'
 #' @section How it is judged:
 #' One item of each user with at least five is held out, at random or the latest
 #' by `time`; of at most 10,000 users. What is to be chosen, such as penalties
@@ -43,7 +61,8 @@
 #'
 #' @section What is kept:
 #' To leave out what a user has had, the fit holds all pairs of users and items,
-#' and their names: give it to nobody who may not see the data.
+#' and their names, and of a hybrid the words of titles: give it to nobody who
+#' may not see the data.
 #'
 #' @param data A data frame, a row an interaction.
 #' @param user,item Names of the columns that say who and what: numbers, text or
@@ -76,6 +95,11 @@
 #'   `"embedding"`: units of each hidden layer of a network in place of the dot
 #'   product (He et al. 2017), such as `c(64, 32)`, which takes several times as
 #'   long and seldom ranks better. `NULL`: none.
+#' @param user_features,item_features Of `"embedding"`: data frames with a row a
+#'   user or an item, the column that is named by `user` or `item`, and columns
+#'   of what is known of them, see below.
+#' @param type What features are for: `"hybrid"`, `"content"` or
+#'   `"collaborative"`, see below. `NULL`: the first, where there are any.
 #' @param control What [deep_control()] gives: how a network is trained, the
 #'   seed, and what is held out.
 #' @param baseline Whether to fit the simple models too.
@@ -86,13 +110,18 @@
 #' @section Errors:
 #' * `deeply_error_column_missing`: a name that is no column.
 #' * `deeply_error_negative`: an amount below 0, or without end.
-#' * `deeply_error_too_few_rows`: no interaction, or a single item.
+#' * `deeply_error_too_few_rows`: no interaction, or a single item; or less than
+#'   two users or items with features.
+#' * `deeply_error_constant_predictors`: no column of features is of use.
 #' * `deeply_error_argument`: an argument that is not as it must be, or not for
 #'   this method.
 #' @references
 #' Bengio & Senecal (2008). Adaptive importance sampling to accelerate training
 #' of a neural probabilistic language model. IEEE Transactions on Neural
 #' Networks 19(4).
+#'
+#' Gantner, Drumond, Freudenthaler, Rendle & Schmidt-Thieme (2010). Learning
+#' attribute-to-feature mappings for cold-start recommendations. ICDM.
 #'
 #' He, Liao, Zhang, Nie, Hu & Chua (2017). Neural collaborative filtering. WWW.
 #'
@@ -116,6 +145,9 @@
 #' Sarwar, Karypis, Konstan & Riedl (2001). Item-based collaborative filtering
 #' recommendation algorithms. WWW.
 #'
+#' Spärck Jones (1972). A statistical interpretation of term specificity and its
+#' application in retrieval. Journal of Documentation 28(1).
+#'
 #' Steck (2019). Embarrassingly shallow autoencoders for sparse data. WWW.
 #'
 #' Steck (2020). Autoencoders that don't overfit towards the identity. NeurIPS.
@@ -133,7 +165,9 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
                              factors = NULL, penalty = NULL, dropout = NULL,
                              evenness = NULL, hidden_units = NULL,
                              embedding_dim = NULL, biases = NULL, loss = NULL,
-                             control = deep_control(), baseline = TRUE) {
+                             user_features = NULL, item_features = NULL,
+                             type = NULL, control = deep_control(),
+                             baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
@@ -141,7 +175,8 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
   spec <- recommender_spec(method, list(
     neighbours = neighbours, factors = factors, penalty = penalty,
     dropout = dropout, evenness = evenness, hidden_units = hidden_units,
-    embedding_dim = embedding_dim, biases = biases, loss = loss
+    embedding_dim = embedding_dim, biases = biases, loss = loss,
+    user_features = user_features, item_features = item_features, type = type
   ))
   started <- elapsed()
   pairs <- learn_interactions(rows_in_use(data, control$validation),
@@ -155,6 +190,7 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
     seed = seed, baseline = baseline, pairs = pairs,
     held = hold_out(pairs, spec$control$validation, seed, data)
   )
+  run <- add_features(run, list(user = user_features, item = item_features))
   waited <- elapsed_by(bridge())
   run$started <- started + waited
   fit_recommender(run)
@@ -169,7 +205,8 @@ columns_named <- function(user, item, value, time) {
 recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
-  embedding = c("embedding_dim", "biases", "loss", "penalty", "hidden_units"),
+  embedding = c("embedding_dim", "biases", "loss", "penalty", "hidden_units",
+                "user_features", "item_features", "type"),
   ease = c("penalty", "dropout", "evenness"),
   ials = c("factors", "penalty"),
   item_knn = "neighbours",
@@ -231,7 +268,7 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
   check_flag(asked$biases, null = TRUE, arg = "biases", call = call)
   check_choice(asked$loss, c("sampled_softmax", "bpr"), null = TRUE,
                arg = "loss", call = call)
-  list(method = method, given = asked)
+  settle_type(list(method = method, given = asked), call)
 }
 
 # A matrix of all items by all items takes 8 bytes a pair while it is learned.

@@ -117,6 +117,12 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #' @param by `"activity"`: by thirds of the users, by how many items they had.
 #'   `NULL`: all together.
 #' @param level Of the intervals, over users (percentile bootstrap).
+#' @param new_items A data frame as `item_features` of [deep_recommender()]: new
+#'   items, which are ranked with those that the fit knows, and judged. They are
+#'   set beside a random order and, where it has rows of known items too,
+#'   beside how alike features are to those of what a user had (sums of
+#'   cosines).
+#' @param only_new Whether only the new items are ranked, and judged.
 #' @param ... Not used.
 #'
 #' @return A data.table of class `deep_evaluation`: a row a model (`model`), or
@@ -151,13 +157,16 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #' evaluate(fit, split$test)
 #' evaluate(fit, split$test, by = "activity")
 evaluate.deep_recommender <- function(x, new_data = NULL, ..., k = 10,
-                                      by = NULL, level = 0.95) {
+                                      by = NULL, level = 0.95,
+                                      new_items = NULL, only_new = FALSE) {
   rlang::check_dots_empty()
   check_count(k)
   check_choice(by, "activity", null = TRUE)
   check_number(level, above = 0, below = 1)
+  check_only_new(only_new, new_items)
   judged <- if (is.null(new_data)) stored_ranking(x)
-            else rank_new(x, new_data)
+            else if (is.null(new_items)) rank_new(x, new_data)
+            else rank_new_items(x, new_data, new_items, only_new)
   metrics <- if (is.null(by)) ranking_table(judged, k, level)
              else ranking_groups(judged, k, level)
   new_ranking(metrics, judged, k, level)
@@ -211,7 +220,7 @@ rank_new <- function(fit, new_data, call = rlang::caller_env()) {
       class = "too_few_rows", call = call
     )
   }
-  known <- not_had(fit, known, call)
+  known <- not_had(live_model(fit), known, call)
   data.table::setorderv(known, c("user", "item"), na.last = TRUE)
   judged <- rank_known(fit, known)
   judged$had <- prep$had[judged$user]
@@ -223,9 +232,9 @@ rank_new <- function(fit, new_data, call = rlang::caller_env()) {
 }
 
 # What the fit has learned from is in no ranking.
-not_had <- function(fit, pairs, call) {
+not_had <- function(live, pairs, call) {
   found <- !is.na(pairs$item)
-  had <- backend_call("are_had", live_model(fit), pairs$user[found] - 1L,
+  had <- backend_call("are_had", live, pairs$user[found] - 1L,
                       pairs$item[found] - 1L)
   found[found] <- as.vector(had)
   if (all(found)) {

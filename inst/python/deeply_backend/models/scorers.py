@@ -122,7 +122,7 @@ class Autoencoder:
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
-        return _cosines(self.kernel, items)
+        return cosines(self.kernel, items)
 
     def vectors(self):
         """By which the network takes the items in, `(items, units)`."""
@@ -163,7 +163,7 @@ class Factors:
 
     def likeness(self, items):
         """Cosines of the items' factors, `(len(items), items)`."""
-        return _cosines(self.factors, items)
+        return cosines(self.factors, items)
 
     def vectors(self):
         """The factors, `(items, factors)`."""
@@ -231,20 +231,25 @@ class Towers:
             found.newcomers = newcomer_map(pairs, found.users, found.items)
         return found
 
-    def scores(self, had, who=None):
-        """Scores `(users, items)`; see `ItemWeights.scores()`."""
+    def user_vectors(self, had, who=None):
+        """Vectors of users `(users, dim)`; see `ItemWeights.scores()`."""
         who = np.full(had.shape[0], -1) if who is None else np.asarray(who)
         users = self.users[who]
         new = who < 0
         if new.any():
             users[new] = newcomer_vectors(had[new], self.items, self.newcomers)
+        return users
+
+    def scores(self, had, who=None):
+        """Scores `(users, items)`; see `ItemWeights.scores()`."""
+        users = self.user_vectors(had, who)
         if self.head is None:
             return users @ self.items.T + self.item_bias
         return head_scores(users, self.items, self.head) + self.item_bias
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
-        return _cosines(self.items, items)
+        return cosines(self.items, items)
 
     def vectors(self):
         """Those of the items, `(items, dim)`."""
@@ -327,7 +332,8 @@ KINDS = {
 }
 
 
-def _cosines(vectors, items):
+def cosines(vectors, items):
+    """Cosines of some vectors, by their numbers, with all of them."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = vectors / np.maximum(lengths, SMALLEST)
     return vectors[items] @ vectors.T
