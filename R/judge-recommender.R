@@ -176,22 +176,29 @@ stored_ranking <- function(fit, call = rlang::caller_env()) {
 
 # Users whose lists are of one kind have equal numbers of items.
 ranking_groups <- function(judged, k, level) {
+  parts <- lapply(activity_groups(judged), function(group) {
+    part <- list(user = judged$user[group$rows],
+                 places = judged$places[group$rows, , drop = FALSE])
+    table <- ranking_table(part, k, level)
+    data.table(had = group$label, users = length(unique(part$user)), table)
+  })
+  data.table::rbindlist(parts, fill = TRUE)
+}
+
+# Rows of thirds of the users, and from how many to how many pairs these had.
+activity_groups <- function(judged) {
   first <- !duplicated(judged$user)
   cuts <- unique(stats::quantile(judged$had[first], c(0, 1, 2, 3) / 3,
                                  type = 1, names = FALSE))
   group <- if (length(cuts) < 2) factor(rep(1, length(judged$had)))
            else cut(judged$had, cuts, include.lowest = TRUE)
-  parts <- lapply(levels(droplevels(group)), function(name) {
+  lapply(levels(droplevels(group)), function(name) {
     rows <- which(group == name)
-    part <- list(user = judged$user[rows],
-                 places = judged$places[rows, , drop = FALSE])
     span <- range(judged$had[rows])
-    label <- if (span[[1]] == span[[2]]) count(span[[1]])
-             else paste(count(span[[1]]), "to", count(span[[2]]))
-    table <- ranking_table(part, k, level)
-    data.table(had = label, users = length(unique(part$user)), table)
+    list(rows = rows, label = if (span[[1]] == span[[2]]) count(span[[1]])
+                              else paste(count(span[[1]]), "to",
+                                         count(span[[2]])))
   })
-  data.table::rbindlist(parts, fill = TRUE)
 }
 
 # Places of items that are not in the data the fit was made from.

@@ -56,7 +56,8 @@ class LevelVectors(keras.layers.Layer):
         dim: Length of the vectors, without the bias.
         biases: Whether there are biases.
         l2: Penalty on the squares of what a batch looks up, in the mean over
-            the batch.
+            the batch; or `(levels, 2)`, of each level's vector and bias;
+            `None`, where these are loaded.
         hide: Share of the vectors that are hidden while training.
         seen: For each level whether it occurs; `None`: all.
         seed: Integer, or `None` to draw one.
@@ -82,7 +83,9 @@ class LevelVectors(keras.layers.Layer):
         super().__init__(**kwargs)
         self.size, self.dim = int(size), int(dim)
         self.biases = bool(biases)
-        self.l2, self.hide, self.seed = float(l2), float(hide), seed
+        self.hide, self.seed = float(hide), seed
+        self.l2 = float(l2) if np.isscalar(l2) else None
+        self._penalties = l2
         self.seed_generator = keras.random.SeedGenerator(seed)
         seen = np.ones(self.size, bool) if seen is None else np.asarray(seen)
         self._seen = np.append(False, seen)
@@ -96,6 +99,21 @@ class LevelVectors(keras.layers.Layer):
                 initializer=self._start,
             )
         )
+        if self.l2 is None:
+            self.penalties = self.add_weight(
+                name="penalties",
+                shape=(self.size + 1, 2),
+                initializer=self._each_penalty,
+                trainable=False,
+                autocast=False,
+            )
+
+    def _each_penalty(self, shape, dtype):
+        """Of each level, and none of those unknown."""
+        found = np.zeros(shape, dtype)
+        if self._penalties is not None:
+            found[1:] = self._penalties
+        return ops.convert_to_tensor(found)
 
     def _start(self, shape, dtype):
         """Small numbers, and no bias yet."""
@@ -106,14 +124,24 @@ class LevelVectors(keras.layers.Layer):
     def call(self, codes, training=False):
         """Looks up a batch of codes."""
         vectors = lookup(self.table, codes)
-        if training and self.l2 > 0:
-            squares = ops.sum(ops.square(ops.cast(vectors, "float32")), axis=1)
-            self.add_loss(self.l2 * ops.mean(squares))
+        if training and self.l2 != 0:
+            self.add_loss(ops.mean(self._penalty(vectors, codes)))
         if training and self.hide > 0:
             n = ops.shape(codes)[0]
             words = random_words(self.seed_generator.next(), n)
             codes = ops.where(dropped(words, self.hide), 0, codes)
         return vectors * ops.cast(codes > 0, vectors.dtype)[:, None]
+
+    def _penalty(self, vectors, codes):
+        """What each of the looked-up vectors costs."""
+        squares = ops.square(ops.cast(vectors, "float32"))
+        if self.l2 is not None:
+            return self.l2 * ops.sum(squares, axis=1)
+        own = ops.take(self.penalties, codes, axis=0)
+        vector = ops.sum(squares[:, : self.dim], axis=1)
+        return own[:, 0] * vector + own[:, 1] * ops.sum(
+            squares[:, self.dim :], axis=1
+        )
 
     def compute_output_shape(self, input_shape):
         """Returns the length of the vectors."""

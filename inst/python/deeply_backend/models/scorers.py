@@ -118,7 +118,7 @@ class Autoencoder:
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
-        return _cosines(self.kernel, items)
+        return cosines(self.kernel, items)
 
     def vectors(self):
         """By which the network takes the items in, `(items, units)`."""
@@ -159,7 +159,7 @@ class Factors:
 
     def likeness(self, items):
         """Cosines of the items' factors, `(len(items), items)`."""
-        return _cosines(self.factors, items)
+        return cosines(self.factors, items)
 
     def vectors(self):
         """The factors, `(items, factors)`."""
@@ -226,7 +226,7 @@ class Towers:
 
     def likeness(self, items):
         """Cosines of the items' vectors, `(len(items), items)`."""
-        return _cosines(self.items, items)
+        return cosines(self.items, items)
 
     def vectors(self):
         """Those of the items, `(items, dim)`."""
@@ -297,7 +297,8 @@ KINDS = {
 }
 
 
-def _cosines(vectors, items):
+def cosines(vectors, items):
+    """Cosines between some of the vectors and all, `(len(items), all)`."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = vectors / np.maximum(lengths, SMALLEST)
     return vectors[items] @ vectors.T
