@@ -174,27 +174,26 @@ learn_network <- function(run, kind, train = train_scorer) {
 
 train_scorer <- function(run, kind, pairs, asked) {
   kind <- recommender_networks[[kind]]
-  sent <- kind$send(run, pairs, asked)
+  sent <- kind$send(run, pairs)
   run$buffer <- sent$rows
-  run$rows <- c(train = sent$learned, validation = sent$judged)
+  run$rows <- c(train = sent$learned)
+  run$judge <- if (!is.null(asked)) backend_call("ranking_judge", pairs, asked)
   run$spec$network <- kind$network(run, sent)
   run$prep$outcome$loss <- run$spec$network$loss_name
   trained <- train_network(run)
   backend_call("release", run$buffer)
-  list(scorer = backend_call("network_scorer", trained$handle),
+  list(scorer = backend_call("network_scorer", trained$handle, pairs),
        network = run$spec$network, trained = trained)
 }
 
 # How each network gets its rows, is built and scored.
 recommender_networks <- list(
   autoencoder = list(
-    send = function(run, pairs, asked) {
-      backend_call("history_rows", pairs, asked, run$seed)
-    },
+    send = function(run, pairs) backend_call("history_rows", pairs, run$seed),
     network = function(run, sent) autoencoder_network(run, sent$width)
   ),
   embedding = list(
-    send = function(run, pairs, asked) backend_call("pair_rows", pairs, asked),
+    send = function(run, pairs) backend_call("pair_rows", pairs),
     network = function(run, sent) embedding_network(run)
   )
 )

@@ -96,12 +96,8 @@ plot_ranking_history <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$spec$network)) {
     abort_method(fit, "has no epochs", call)
   }
-  panels <- if (fit$spec$method == "embedding") {
-    c(loss = "Training loss", val_loss = "Loss on held-out items")
-  } else {
-    c(loss = "Training loss (nats a user)",
-      val_loss = "Gain missed on held-out items")
-  }
+  panels <- c(loss = "Training loss",
+              val_loss = "Gain missed on held-out items")
   history_lines(fit, panels)
 }
 

@@ -27,7 +27,7 @@ deeply_backend.start("tensorflow")
 import numpy as np  # noqa: E402
 from deeply_backend.models.towers import build  # noqa: E402
 from deeply_backend.training.engine import Engine  # noqa: E402
-from deeply_backend.training.losses import LOSSES  # noqa: E402
+from deeply_backend.training.losses import ITEM_LOSSES  # noqa: E402
 
 # Users and items, and how many of them are had.
 SIZES = (
@@ -72,7 +72,7 @@ def trained(size, had, loss, steps):
     """A function that takes so many steps."""
     counts = item_counts(size, had)
     model = build(spec(size, counts, loss))
-    engine = Engine(model, LOSSES[loss], {"name": "adam"})
+    engine = Engine(model, ITEM_LOSSES[loss], {"name": "adam"})
     generator = np.random.default_rng(1)
     n = steps * BATCH
     users = generator.integers(0, had, n)

@@ -58,6 +58,7 @@ from deeply_backend.bridge_recommend import pair_rows  # noqa: F401
 from deeply_backend.bridge_recommend import pair_scores  # noqa: F401
 from deeply_backend.bridge_recommend import pairs_of  # noqa: F401
 from deeply_backend.bridge_recommend import places  # noqa: F401
+from deeply_backend.bridge_recommend import ranking_judge  # noqa: F401
 from deeply_backend.bridge_recommend import reasons  # noqa: F401
 from deeply_backend.bridge_recommend import recommender  # noqa: F401
 from deeply_backend.bridge_recommend import save_recommender  # noqa: F401
@@ -108,7 +109,16 @@ def describe():
     }
 
 
-def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
+def fit(
+    spec,
+    data,
+    n_train,
+    plan,
+    on_event,
+    rates=None,
+    tensorboard=None,
+    judge=None,
+):
     """Builds and trains a model.
 
     Args:
@@ -120,13 +130,17 @@ def fit(spec, data, n_train, plan, on_event, rates=None, tensorboard=None):
             the run.
         rates: See `Plan`.
         tensorboard: Folder of a TensorBoard log, or `None`.
+        judge: What `ranking_judge()` gave, or `None`.
 
     Returns:
         Dict of `model` (the `.keras` bytes), `handle`, `history`,
         `parameters` and what else `train.train()` gives.
     """
     plan = Plan(rates=rates, **plan)
-    trained = train.train(spec, data, int(n_train), plan, on_event, tensorboard)
+    judge = None if judge is None else judge.value
+    trained = train.train(
+        spec, data, int(n_train), plan, on_event, tensorboard, judge
+    )
     model, history = trained.pop("model"), trained.pop("history")
     if convolves(model):
         give_back()

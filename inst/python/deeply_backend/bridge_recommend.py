@@ -10,11 +10,10 @@ from deeply_backend.judge.ranking import discounted_gain
 from deeply_backend.models import item_models
 from deeply_backend.models.factor_models import ials
 from deeply_backend.models.recommender import Recommender
-from deeply_backend.models.scorers import Autoencoder
 from deeply_backend.models.scorers import Blend
 from deeply_backend.models.scorers import Factors
 from deeply_backend.models.scorers import ItemWeights
-from deeply_backend.models.scorers import Towers
+from deeply_backend.models.scorers import scorer_of_network
 
 
 def _by_weights(learn):
@@ -53,10 +52,25 @@ def item_scorer(method, pairs, options):
     return Opaque(METHODS[method](pairs.value, **dict(options)))
 
 
-def network_scorer(live):
-    """The scorer of a trained network."""
-    kind = Towers if live.model.name == "towers" else Autoencoder
-    return Opaque(kind.of(live.model))
+def network_scorer(live, pairs):
+    """The scorer of a trained network, and of what pairs it learned."""
+    return Opaque(scorer_of_network(live.model, pairs.value))
+
+
+def ranking_judge(pairs, held):
+    """Judges a network by how far held-out items are from the top.
+
+    Args:
+        pairs: Handle of the pairs it learns from.
+        held: Handle of the pairs to be found.
+    """
+
+    def judge(model):
+        ranked = Recommender(scorer_of_network(model), pairs.value)
+        places = ranked.places(held.value)
+        return 1 - discounted_gain(places, pairs.value.shape[1]).mean()
+
+    return Opaque(judge)
 
 
 def blend_scorers(first, second, share):
@@ -107,24 +121,17 @@ def _most_popular(pairs, n):
     return np.sort(order[:n])
 
 
-def history_rows(pairs, held, seed):
-    """Dict of `rows`, a row buffer, and how many of them to learn from."""
-    held = None if held is None else held.value
-    rows, n_learned = rows_of(pairs.value, held, seed)
-    return {
-        "rows": rows,
-        "learned": n_learned,
-        "judged": len(rows) - n_learned,
-        "width": rows.arrays["history"].shape[1],
-    }
+def history_rows(pairs, seed):
+    """Dict of `rows`, a row buffer of users, their number and `width`."""
+    rows = rows_of(pairs.value, seed)
+    width = rows.arrays["history"].shape[1]
+    return {"rows": rows, "learned": len(rows), "width": width}
 
 
-def pair_rows(pairs, held):
-    """Dict of `rows`, a row buffer, and how many to learn from and to judge."""
-    held = None if held is None else held.value
-    rows, n_learned = rows_of_pairs(pairs.value, held)
-    n_judged = len(rows) - n_learned
-    return {"rows": rows, "learned": n_learned, "judged": n_judged}
+def pair_rows(pairs):
+    """Dict of `rows`, a row buffer of pairs, and their number."""
+    rows = rows_of_pairs(pairs.value)
+    return {"rows": rows, "learned": len(rows)}
 
 
 def places(model, held):

@@ -83,12 +83,6 @@ def draw_shares(counts, power):
     return shares / shares.sum()
 
 
-def columns(model):
-    """How many scores a row of a model has where items are drawn."""
-    drawn = [x.n for x in model.layers if isinstance(x, Negatives)]
-    return 1 + sum(drawn)
-
-
 @keras.saving.register_keras_serializable(package="deeply")
 class Negatives(keras.layers.Layer):
     """Puts items drawn at random behind a batch's own; see `draws()` for when.

@@ -1,14 +1,11 @@
 import keras
 import numpy as np
-import pytest
 from scipy import sparse
 
 from deeply_backend.data.histories import MOST_ITEMS
 from deeply_backend.data.histories import history_rows
-from deeply_backend.data.interactions import matrix
 from deeply_backend.models import autoencoder
 from deeply_backend.models.scorers import Autoencoder
-from deeply_backend.training.losses import missed_gain
 from deeply_backend.training.losses import multinomial
 
 N_USERS, N_ITEMS = 9, 7
@@ -34,9 +31,9 @@ def built(width, **changes):
 
 def test_rows_name_the_items_of_each_user():
     had = pairs()
-    rows, n = history_rows(had, None, seed=0)
+    rows = history_rows(had, seed=0)
     whole = rows.read(0, len(rows))
-    assert n == len(rows) == N_USERS - 1
+    assert len(rows) == N_USERS - 1
     for row, user in zip(whole["history"], range(1, N_USERS), strict=True):
         assert set(row[row > 0] - 1) == set(had[user].indices)
     np.testing.assert_array_equal(whole["y"], whole["history"])
@@ -44,20 +41,9 @@ def test_rows_name_the_items_of_each_user():
     np.testing.assert_allclose(whole["weights"], counts**-0.5, rtol=1e-6)
 
 
-def test_a_row_to_be_judged_asks_for_the_held_out_item_first():
-    had = pairs()
-    held = matrix([2, 5], [3, 0], None, had.shape)
-    rows, n = history_rows(had, held, seed=0)
-    asked = rows.read(n, 2)
-    assert asked["y"][:, 0].tolist() == [4, 1]
-    for row, user in zip(asked["y"], [2, 5], strict=True):
-        assert set(-row[1:][row[1:] < 0] - 1) == set(had[user].indices)
-    assert asked["weights"].tolist() == [1, 1]
-
-
 def test_of_very_many_items_some_stand_for_the_user():
     had = sparse.csr_matrix(np.ones((2, MOST_ITEMS + 50), np.float32))
-    rows, _ = history_rows(had, None, seed=0)
+    rows = history_rows(had, seed=0)
     history = rows.read(0, 2)["history"]
     assert (np.count_nonzero(history, axis=1) == MOST_ITEMS).all()
     assert not np.array_equal(history[0], history[1])
@@ -65,8 +51,8 @@ def test_of_very_many_items_some_stand_for_the_user():
 
 def test_the_network_scores_as_its_arrays_do():
     had = pairs()
-    rows, n = history_rows(had, None, seed=0)
-    history = rows.read(0, n)["history"]
+    rows = history_rows(had, seed=0)
+    history = rows.read(0, len(rows))["history"]
     model = built(history.shape[1])
     logits = model({"history": history}, training=False)
     expected = keras.ops.log_softmax(logits, axis=-1)
@@ -87,13 +73,3 @@ def test_multinomial_is_the_sum_of_log_probabilities():
     expected = [-log_prob[0, [2, 0]].sum(), -log_prob[1, 6]]
     found = multinomial(y, keras.ops.convert_to_tensor(logits, "float32"))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize("seen, place", [([], 3), ([2], 2), ([2, 5], 2)])
-def test_missed_gain_ranks_among_what_was_not_had(seen, place):
-    scores = np.array([[0.1, 0.9, 0.5, 0.7, 0.0, 0.2, 0.3]], "float32")
-    y = np.zeros((1, 4), "float32")
-    y[0, 0] = 3
-    y[0, 1 : 1 + len(seen)] = [-item for item in seen]
-    found = missed_gain(y, keras.ops.convert_to_tensor(scores))
-    np.testing.assert_allclose(found, 1 - 1 / np.log2(place + 1), rtol=1e-6)

@@ -8,10 +8,10 @@ from deeply_backend.bridge_recommend import METHODS
 from deeply_backend.data.interactions import binary
 from deeply_backend.data.interactions import matrix
 from deeply_backend.judge import ranking
-from deeply_backend.models import factor_models
 from deeply_backend.models import item_models_test
+from deeply_backend.models.newcomers import newcomer_map
+from deeply_backend.models.newcomers import newcomer_vectors
 from deeply_backend.models.recommender import Recommender
-from deeply_backend.models.scorers import FOLD_IN
 from deeply_backend.models.scorers import Autoencoder
 from deeply_backend.models.scorers import Blend
 from deeply_backend.models.scorers import Towers
@@ -65,16 +65,17 @@ def scorer(method):
     if method == "autoencoder":
         return autoencoder(x.shape[1])
     if method == "towers":
-        return towers(*x.shape)
+        return towers(x)
     if method == "blend":
         return Blend(scorer("ease"), scorer("autoencoder"), 0.1)
     return METHODS[method](x, **OPTIONS.get(method, {}))
 
 
-def towers(users, items, seed=0):
+def towers(x, seed=0):
     draw = np.random.default_rng(seed).normal
-    shapes = (users, 3), (items, 3), (items,)
-    return Towers(*(draw(size=s).astype(np.float32) for s in shapes))
+    shapes = (x.shape[0], 3), (x.shape[1], 3), (x.shape[1],)
+    users, items, bias = (draw(size=s).astype(np.float32) for s in shapes)
+    return Towers(users, items, bias, newcomer_map(x, users, items))
 
 
 KINDS = [*METHODS, "autoencoder", "towers", "blend"]
@@ -154,7 +155,7 @@ def test_a_user_that_is_known_has_a_vector_and_a_new_one_gets_one():
     vectors = fit.scorer
     known = vectors.users[[3, 8]] @ vectors.items.T + vectors.item_bias
     np.testing.assert_allclose(fit.scores(had, [3, 8]), known, rtol=1e-5)
-    new = factor_models.fold_in(had, vectors.items, FOLD_IN)
+    new = newcomer_vectors(had, vectors.items, vectors.newcomers)
     expected = new @ vectors.items.T + vectors.item_bias
     np.testing.assert_allclose(fit.scores(had), expected, rtol=1e-4, atol=1e-5)
     mixed = fit.scores(had, [3, -1])

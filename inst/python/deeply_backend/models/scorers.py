@@ -14,12 +14,12 @@ from scipy import sparse
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
 from deeply_backend.models import factor_models
+from deeply_backend.models.newcomers import newcomer_map
+from deeply_backend.models.newcomers import newcomer_vectors
 from deeply_backend.models.tower_vectors import tower_vectors
+from deeply_backend.models.towers import SIDES
 
 SMALLEST = 1e-12
-
-# How a user's vector is found beside vectors of items that others learned.
-FOLD_IN = factor_models.Weighting(0.01, 0.1, 1.0)
 
 
 class ItemWeights:
@@ -188,40 +188,44 @@ class Factors:
 class Towers:
     """Scores by vectors of users and items and the items' biases.
 
-    The vector of a user not known is found from what they had as if all others
-    had been found so: by least squares over all items, see `factor_models`.
-
     Args:
         users: float32 `(users, dim)`.
         items: float32 `(items, dim)`.
         item_bias: float32 `(items,)`.
+        newcomers: How the vectors of users not known are found, see
+            `newcomers.newcomer_map()`; `None`: none is asked for.
     """
 
     kind = "towers"
 
-    def __init__(self, users, items, item_bias):
+    def __init__(self, users, items, item_bias, newcomers=None):
         self.users, self.items, self.item_bias = users, items, item_bias
+        self.newcomers = newcomers
 
     @classmethod
-    def of(cls, model):
-        """Takes the vectors of a trained model of `models.towers`."""
+    def of(cls, model, pairs=None):
+        """Takes the vectors of a trained model of `models.towers`.
+
+        Args:
+            model: The model.
+            pairs: CSR of what it learned from, if there will be new users.
+        """
         dim = model.get_layer("output").dim
-        users, items = (
-            tower_vectors(model, "user"),
-            tower_vectors(model, "item"),
-        )
+        users, items = (tower_vectors(model, side) for side in SIDES)
         biased = items.shape[1] > dim
         bias = items[:, dim] if biased else np.zeros(len(items), np.float32)
-        return cls(users[:, :dim].copy(), items[:, :dim].copy(), bias.copy())
+        found = cls(users[:, :dim].copy(), items[:, :dim].copy(), bias.copy())
+        if pairs is not None:
+            found.newcomers = newcomer_map(pairs, found.users, found.items)
+        return found
 
     def scores(self, had, who=None):
         """Scores `(users, items)`; see `ItemWeights.scores()`."""
         who = np.full(had.shape[0], -1) if who is None else np.asarray(who)
         users = self.users[who]
-        unknown = who < 0
-        users[unknown] = factor_models.fold_in(
-            had[unknown], self.items, FOLD_IN
-        )
+        new = who < 0
+        if new.any():
+            users[new] = newcomer_vectors(had[new], self.items, self.newcomers)
         return users @ self.items.T + self.item_bias
 
     def likeness(self, items):
@@ -238,6 +242,7 @@ class Towers:
             "users": self.users,
             "items": self.items,
             "item_bias": self.item_bias,
+            "newcomers": self.newcomers,
         }
 
     @classmethod
@@ -302,6 +307,13 @@ def cosines(vectors, items):
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = vectors / np.maximum(lengths, SMALLEST)
     return vectors[items] @ vectors.T
+
+
+def scorer_of_network(model, pairs=None):
+    """The scorer of a trained Keras model; see `Towers.of()`."""
+    if model.name == "towers":
+        return Towers.of(model, pairs)
+    return Autoencoder.of(model)
 
 
 def named(name, scorer):

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from deeply_backend.data.rows import DTYPES
 from deeply_backend.training.engine import compile_predict
@@ -20,9 +21,12 @@ def tower_vectors(model, side):
     Returns:
         float32 `(levels, dim + biases)`.
     """
+    own = model.get_layer(f"{side}_vector")
+    if f"{side}_features" not in [layer.name for layer in model.layers]:
+        # Nothing is added to what was learned, which is asked for each epoch.
+        return np.asarray(ops.convert_to_numpy(own.table))[1:]
     end = keras.Model(model.input, model.get_layer(f"{side}_tower").output)
-    run = compile_predict(end)
-    size = model.get_layer(f"{side}_vector").size
+    run, size = compile_predict(end), own.size
     codes = np.arange(1, size + 1, dtype=np.int32)
     found = [
         run({"category": np.stack([some, some], axis=1)})

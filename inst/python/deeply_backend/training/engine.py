@@ -12,7 +12,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from deeply_backend.layers.negatives import columns
 from deeply_backend.training.convolutions import convolves
 from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.step import NO_FAULT
@@ -70,8 +69,7 @@ class Engine:
         )
         # A long table would be copied every step without XLA.
         jit = not slow and (many or any(self.step.by_rows))
-        most = max(1, SCORE_ROWS // columns(model))
-        self.score_rows = rows_at_once(model, most)
+        self.score_rows = rows_at_once(model, SCORE_ROWS)
         self._program = _backend.Program(
             self.step.initial_state(), self._run_block, self._run_score, jit
         )

@@ -56,11 +56,13 @@ class Run:
         on_event: Called a few times a second with a dict: `epoch`, `share` of
             it that is done, `seconds`, and at its end what the history holds.
             A true answer ends the run.
+        judge: Called with the model at the end of each epoch, in place of a
+            look at validation rows: gives what is to be least.
     """
 
-    def __init__(self, engine, feed, plan, on_event):
+    def __init__(self, engine, feed, plan, on_event, judge=None):
         self.engine, self.feed, self.plan = engine, feed, plan
-        self.on_event = on_event
+        self.on_event, self.judge = on_event, judge
         self.epoch, self.done = 1, 0
         self.history = {name: [] for name in HISTORY}
         self.gradients = []
@@ -75,7 +77,7 @@ class Run:
         self.epoch_steps = sum(steps for steps, _, _ in self._shapes)
         self.train_weight, self.validation_weight = feed.weights()
         # Rows without any weight decide nothing.
-        self.watches = self.validation_weight > 0
+        self.watches = judge is not None or self.validation_weight > 0
         self._pace = Pace()
         self._saved = self._said = 0.0
 
@@ -242,6 +244,9 @@ class Run:
 
     def _validate(self):
         """Mean loss over the validation rows; NaN if there are none."""
+        if self.judge is not None:
+            self.engine.keep(self.engine.weights_now())
+            return float(self.judge(self.engine.model))
         total = 0.0
         for data, first, last in self.feed.validation():
             part = self.engine.score(data, first, last)

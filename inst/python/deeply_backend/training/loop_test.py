@@ -87,6 +87,10 @@ class FakeEngine:
     def keep(self, weights):
         self.kept = weights
 
+    @property
+    def model(self):
+        return self.kept
+
     def state(self):
         return {"epoch": self.epoch, "taken": list(self.taken)}
 
@@ -99,12 +103,13 @@ def plan_of(**changes):
     return Plan(**{**numbers, **changes})
 
 
-def run_of(engine, on_event=None, has_validation=True, **changes):
+def run_of(engine, on_event=None, has_validation=True, judge=None, **changes):
     return loop.Run(
         engine,
         FakeFeed(has_validation),
         plan_of(**changes),
         on_event or (lambda event: None),
+        judge,
     )
 
 
@@ -154,6 +159,22 @@ def test_validation_rows_without_any_weight_decide_nothing(monkeypatch):
     _, run, _ = train([3, 1, 2], losses=[1, 2, 3], epochs=3)
     assert np.isnan(run.history["val_loss"]).all()
     assert run.best_epoch == 1
+
+
+def test_a_judge_stands_in_for_validation_rows():
+    judged, scores = [], iter([3, 1, 2, 2, 0])
+
+    def judge(model):
+        judged.append(model)
+        return next(scores)
+
+    engine = FakeEngine([], [4, 3, 2, 1])
+    run = run_of(engine, has_validation=False, judge=judge)
+    assert run.train() == "patience"
+    assert run.best_epoch == 2
+    assert run.history["val_loss"] == [3, 1, 2, 2]
+    # Each epoch's weights were in the model that was judged.
+    assert judged == [["after", (i + 1) * STEPS] for i in range(4)]
 
 
 def test_with_validation_rows_the_training_loss_does_not_count():

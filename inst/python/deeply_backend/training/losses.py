@@ -58,15 +58,6 @@ def sampled_softmax(y, output):
     return ops.logsumexp(output, axis=1) - output[:, 0]
 
 
-LOSSES = {
-    "squared_error": squared_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-    "bpr": bpr,
-    "sampled_softmax": sampled_softmax,
-}
-
-
 def multinomial(y, output):
     """Sum of the negative log probabilities of a user's items.
 
@@ -82,25 +73,18 @@ def multinomial(y, output):
     return -ops.sum(ops.where(y > 0, own, 0.0), axis=-1)
 
 
-def missed_gain(y, output):
-    """How far the first of a user's items is from the top of the ranking.
+LOSSES = {
+    "squared_error": squared_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
+}
 
-    One less the discounted gain of its place (Järvelin & Kekäläinen 2002),
-    `1 - 1 / log2(place + 1)`. Items that the user has had are in no ranking.
-
-    Args:
-        y: `(batch, length)` float32 of item numbers from 1, the one to be found
-            first; those with a minus are had already; 0 is none.
-        output: Scores `(batch, items)`.
-    """
-    index = ops.cast(y, "int32")
-    own = ops.take_along_axis(output, index[:, :1] - 1, axis=-1)
-    before = ops.sum(ops.cast(output > own, "float32"), axis=-1)
-    seen = ops.take_along_axis(output, ops.maximum(-index - 1, 0), axis=-1)
-    before -= ops.sum(
-        ops.cast(ops.logical_and(index < 0, seen > own), "float32"), axis=-1
-    )
-    return 1 - np.log(2.0).astype("float32") / ops.log(before + 2)
+# Losses of what a row has among all items, or those drawn beside it.
+ITEM_LOSSES = {
+    "multinomial": multinomial,
+    "bpr": bpr,
+    "sampled_softmax": sampled_softmax,
+}
 
 
 def pinball(levels):

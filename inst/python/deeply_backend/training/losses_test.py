@@ -248,14 +248,14 @@ RANKING = {
 def test_ranking_losses_are_their_formulas(name):
     scores = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
     y = np.ones(7, "float32")
-    found = np.asarray(losses.LOSSES[name](y, scores))
+    found = np.asarray(losses.ITEM_LOSSES[name](y, scores))
     expected = RANKING[name](scores[:, 0].astype(float), scores[:, 1:])
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     # One that never can be ahead costs nothing, but in the mean.
     with_never = np.append(scores, np.full((7, 1), -1e9, "float32"), axis=1)
     share = 4 / 5 if name == "bpr" else 1
     np.testing.assert_allclose(
-        np.asarray(losses.LOSSES[name](y, with_never)),
+        np.asarray(losses.ITEM_LOSSES[name](y, with_never)),
         share * expected,
         rtol=1e-5,
     )
@@ -263,7 +263,7 @@ def test_ranking_losses_are_their_formulas(name):
 
 @pytest.mark.parametrize("name", RANKING)
 def test_ranking_losses_of_huge_scores_are_finite(name):
-    loss = losses.LOSSES[name]
+    loss = losses.ITEM_LOSSES[name]
     scores = np.float32([[1e4, -1e4], [-1e4, 1e4], [0, -1e9]])
     found = np.asarray(loss(np.ones(3, "float32"), scores))
     np.testing.assert_allclose(found, [0, 2e4, 0])

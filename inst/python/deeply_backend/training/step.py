@@ -16,7 +16,6 @@ from keras import ops
 
 from deeply_backend.layers.lookup import is_long
 from deeply_backend.layers.lookup import listening
-from deeply_backend.layers.negatives import drawing
 from deeply_backend.training import optimizers
 from deeply_backend.training.row_gradients import RowGradient
 from deeply_backend.training.row_gradients import add
@@ -102,10 +101,9 @@ class Step:
     def score(self, state, batch):
         """Sum of the weighted losses of a batch, without training."""
         inputs, y, weights = batch
-        with drawing():
-            output, _ = self.model.stateless_call(
-                self.kept_weights(state), state["fixed"], inputs, training=False
-            )
+        output, _ = self.model.stateless_call(
+            self.kept_weights(state), state["fixed"], inputs, training=False
+        )
         losses = self.score_loss(y, ops.cast(output, "float32"))
         return ops.sum(losses * weights) + _nothing_of(inputs)
 

@@ -19,11 +19,10 @@ from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.engine import Engine
 from deeply_backend.training.errors import FaultError
 from deeply_backend.training.frozen import learner
+from deeply_backend.training.losses import ITEM_LOSSES
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
 from deeply_backend.training.losses import loss_of
-from deeply_backend.training.losses import missed_gain
-from deeply_backend.training.losses import multinomial
 from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
@@ -35,7 +34,7 @@ from deeply_backend.training.tensorboard import logged
 WINDOW_BYTES = 32 * 2**20
 
 
-def train(spec, rows, n_train, plan, on_event, folder=None):
+def train(spec, rows, n_train, plan, on_event, folder=None, judge=None):
     """Builds and trains a model.
 
     Args:
@@ -48,6 +47,7 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         plan: A `Plan`.
         on_event: See `loop.Run`.
         folder: Where to write a TensorBoard log, or `None`.
+        judge: See `loop.Run`.
 
     Returns:
         Dict of `model`, `history`, `best_epoch`, `stopped` (why: "epochs",
@@ -59,7 +59,7 @@ def train(spec, rows, n_train, plan, on_event, folder=None):
         model = build(spec, rows, n_train)
         # Of a frozen network the head alone, on its features.
         part, rows, n_train = learner(spec, model, rows, n_train, on_event)
-        run, spoiled = _start(spec, part, rows, n_train, plan, on_event)
+        run, spoiled = _start(spec, part, rows, n_train, plan, on_event, judge)
         some = rows_at_once(part, guards.SAMPLE_ROWS)
         sample = split_inputs(run.feed.sample(some))
         loss_now = functools.partial(
@@ -125,11 +125,10 @@ def losses_of(spec):
 
     A smoothed label only helps training, so it is not scored. Focus changes
     which rows count, as weights do: stopping early by another loss than the
-    one that is learned would stop at the wrong epoch. Rankings are scored by
-    places, which have no gradient.
+    one that is learned would stop at the wrong epoch.
     """
-    if spec["loss"] == "multinomial":
-        return multinomial, missed_gain
+    if spec["loss"] in ITEM_LOSSES:
+        return ITEM_LOSSES[spec["loss"]], ITEM_LOSSES[spec["loss"]]
     hard, gamma = loss_of(spec), spec["focal_gamma"]
     smooth = smoothed(hard, spec["label_smoothing"])
     pair = focused(smooth, gamma, hard), focused(hard, gamma)
@@ -137,7 +136,7 @@ def losses_of(spec):
     return by_member(loss), score_loss
 
 
-def _start(spec, model, rows, n_train, plan, on_event):
+def _start(spec, model, rows, n_train, plan, on_event, judge=None):
     """A run at its beginning, or where a checkpoint left it."""
     loss, score_loss = losses_of(spec)
     planned = plan.epochs * math.ceil(n_train / plan.step_rows)
@@ -151,7 +150,7 @@ def _start(spec, model, rows, n_train, plan, on_event):
     on_disk = isinstance(rows, DiskRows)
     window = _window_rows(rows, plan) if on_disk else n_train
     feed = (DiskFeed if on_disk else MemoryFeed)(rows, n_train, engine, window)
-    run = loop.Run(engine, feed, plan, on_event)
+    run = loop.Run(engine, feed, plan, on_event, judge)
     spoiled = []
     if plan.resume:
         snapshot, spoiled = checkpoints.load(plan.checkpoint)
