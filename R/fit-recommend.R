@@ -25,8 +25,8 @@ recommend <- function(object, ...) {
 #'   within a user only), and `basis`: `"history"`, or `"popularity"` for a user
 #'   of whom nothing is known. Of a fit that learned ratings the score is the
 #'   rating, see [predict()][predict.deep_recommender], and who is not known
-#'   gets what is rated best on average: `"average"`. With `reasons` also `because`, an item or `NA`.
-#'   Who has had all items gets no row.
+#'   gets what is rated best on average: `"average"`. With `reasons` also
+#'   `because`, an item or `NA`. Who has had all items gets no row.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `history` has not.
 #' * `deeply_error_argument`: anything else.

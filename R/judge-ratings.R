@@ -198,7 +198,7 @@ not_rated <- function(fit, rows, known, call) {
   both <- which(!is.na(rows$user) & !is.na(rows$item))
   seen <- logical(nrow(rows))
   seen[both] <- as.vector(backend_call(
-    "are_rated", live_model(fit), rows$user[both] - 1L, rows$item[both] - 1L,
+    "are_had", live_model(fit), rows$user[both] - 1L, rows$item[both] - 1L,
     known$had
   ))
   if (all(seen)) {

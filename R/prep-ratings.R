@@ -146,13 +146,14 @@ hold_out_ratings <- function(pairs, share, seed) {
 #'
 #' @param user Whole numbers, a value a pair.
 #' @param time Of each pair, `NULL`: at random.
+#' @param fewest How many are held out at least of a user that has more.
 #' @return A logical, one a pair.
 #' @noRd
-share_of_users <- function(user, time, share, seed) {
+share_of_users <- function(user, time, share, seed, fewest = 0) {
   with_seed(seed, {
     count <- tabulate(user, max(user))
-    n <- pmin(floor(share * count + stats::runif(length(count))),
-              pmax(count - 1, 0))
+    n <- floor(share * count + stats::runif(length(count)))
+    n <- pmin(pmax(n, fewest), pmax(count - 1, 0))
     turn <- sample.int(length(user))
     order <- if (is.null(time)) order(user, turn)
              else order(user, -xtfrm(time), turn)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from deeply_backend.bridge_recommend import Opaque
+from deeply_backend.bridge_recommend import numbers_of
 from deeply_backend.data import interactions as data
 from deeply_backend.data.ratings import rating_rows as rows_of
 from deeply_backend.data.ratings import scale_of
@@ -87,29 +88,6 @@ def predicted_ratings(model, users, items, history=None):
     )
     history = None if history is None else history.value
     return model.ratings_of(users, items, history).astype("float64")
-
-
-def are_rated(model, users, items, history=None):
-    """Whether pairs, both from 0, are among those a `Rater` learned from.
-
-    Args:
-        model: The `Rater`.
-        users: Rows of `history`.
-        items: As many items.
-        history: Handle of ratings of other users, which are looked at instead.
-    """
-    users, items = (
-        np.atleast_1d(np.asarray(x, np.int64)) for x in (users, items)
-    )
-    pairs = data.binary(model.pairs if history is None else history.value)
-    if len(users) == 0:
-        return np.zeros(0, bool)
-    return np.asarray(pairs[users, items]).reshape(-1) > 0
-
-
-def numbers_of(pairs):
-    """How many items each user has, of a handle of pairs."""
-    return np.diff(pairs.value.indptr).astype("float64")
 
 
 def try_biases(pairs, held, candidates):

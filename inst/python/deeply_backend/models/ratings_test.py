@@ -113,8 +113,8 @@ def test_what_was_rated_is_known_though_it_is_0():
     pairs = rated()
     coo = pairs.tocoo()
     rater = Rater(random_ratings(), pairs)
-    assert bridge.are_rated(rater, coo.row, coo.col).all()
-    assert list(bridge.are_rated(rater, [0], [pairs[0].indices[0]])) == [True]
+    assert bridge.are_had(rater, coo.row, coo.col).all()
+    assert list(bridge.are_had(rater, [0], [pairs[0].indices[0]])) == [True]
     items, _ = rater.best(pairs, 15, True, np.arange(40))
     for user, line in enumerate(items):
         assert not set(line[line >= 0]) & set(pairs[user].indices)

@@ -106,12 +106,15 @@ class Autoencoder:
             *(np.asarray(w) for w in (*hidden.weights, *out.weights)),
         )
 
-    def scores(self, had, who=None):
-        """Logarithms of probabilities `(users, items)`, float32."""
+    def hidden(self, had):
+        """What the network makes of what users had, `(users, units)`."""
         lengths = np.sqrt(np.maximum(np.diff(had.indptr), 1))
         scaled = sparse.diags((1 / lengths).astype(np.float32)) @ had
-        hidden = np.tanh(scaled @ self.kernel + self.bias)
-        logits = hidden @ self.out_kernel + self.out_bias
+        return np.tanh(scaled @ self.kernel + self.bias)
+
+    def scores(self, had, who=None):
+        """Logarithms of probabilities `(users, items)`, float32."""
+        logits = self.hidden(had) @ self.out_kernel + self.out_bias
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
