@@ -36,7 +36,7 @@ rating_scale <- function(pairs) {
 }
 
 # A handle of ratings, of all users and items.
-send_ratings <- function(pairs, which = TRUE) {
+send_ratings <- function(pairs, which) {
   backend_call("rated", pairs$user[which] - 1L, pairs$item[which] - 1L,
                as.double(pairs$rating[which]), length(pairs$users),
                length(pairs$items))
@@ -69,6 +69,7 @@ ridge_of <- function(run, side) {
 }
 
 rating_network <- function(run, sent) {
+  run$spec$given$loss <- NULL
   network <- embedding_network(run)
   network$loss_name <- "squared_error"
   network$user_counts <- as.array(sent$user_counts)

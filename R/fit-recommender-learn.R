@@ -24,7 +24,7 @@ fit_recommender <- function(run) {
 }
 
 # A handle for some pairs, of all users and items.
-send_pairs <- function(pairs, which = TRUE) {
+send_pairs <- function(pairs, which = seq_along(pairs$user)) {
   if (!is.null(pairs$rating)) {
     return(send_ratings(pairs, which))
   }

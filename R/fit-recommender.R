@@ -330,7 +330,9 @@ least_items <- 5L
 #' @noRd
 hold_out <- function(pairs, validation, seed, table) {
   if (!is.null(validation) && !is_share(validation)) {
-    return(held_as_told(pairs, validation, table))
+    held <- held_as_told(pairs, validation, table)
+    check_known_held(pairs, held)
+    return(held)
   }
   if (!is.null(pairs$rating)) {
     return(hold_out_ratings(pairs, validation %||% 0.2, seed))

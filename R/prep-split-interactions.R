@@ -170,3 +170,15 @@ draw_turns <- function(key, seed) {
   pairs <- unique(key)
   with_seed(seed, sample.int(length(pairs)))[match(key, pairs)]
 }
+
+# Of a user of whom nothing is learned nothing can be told.
+check_known_held <- function(pairs, held) {
+  if (any(held) && !any(pairs$user[held] %in% pairs$user[!held])) {
+    deeply_abort(
+      c("No user of the rows held out is left to learn from.",
+        i = "Of a split by users fit to {.code split$train}, then
+             {.code evaluate(fit, split$test, history = split$history)}."),
+      class = "argument", call = NULL
+    )
+  }
+}

@@ -52,6 +52,8 @@ test_that("who has no history is left out, and what is in it", {
     evaluate(fit, split$history, history = split$history)
     evaluate(fit, split$test[1, ], history = split$history[99, ])
     evaluate(fit, split$test)
+    deep_recommender(plays(), "user", "item", method = "popularity",
+                     control = deep_control(validation = split))
   })
 })
 
