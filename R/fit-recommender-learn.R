@@ -200,13 +200,15 @@ recommender_networks <- list(
 
 embedding_network <- function(run) {
   given <- run$spec$given
+  loss <- given$loss %||% "sampled_softmax"
   list(
-    model = "towers", loss_name = given$loss %||% "sampled_softmax",
+    model = "towers", loss_name = loss,
     levels = as.array(c(length(run$prep$users), length(run$prep$items))),
     user_counts = as.array(run$prep$had),
     item_counts = as.array(run$prep$users_of),
     dim = as.integer(given$embedding_dim %||% 64),
-    biases = given$biases %||% TRUE, l2 = given$penalty %||% 0.05,
+    biases = given$biases %||% TRUE,
+    l2 = given$penalty %||% c(sampled_softmax = 0.1, bpr = 0.01)[[loss]],
     dropout = 0, hide = 0, hidden_units = integer(), activation = "relu",
     output_bias = as.array(0), negatives = 512L, negative_power = 0
   )

@@ -14,7 +14,8 @@
 #'   product, with a bias for each, is the score (Koren, Bell & Volinsky 2009).
 #'   What a user had is set against items drawn in each step: by a softmax that
 #'   corrects for being drawn (Bengio & Senecal 2008), or one by one
-#'   (`loss = "bpr"`; Rendle et al. 2009).
+#'   (`loss = "bpr"`; Rendle et al. 2009). New users get a vector by a linear
+#'   map of the vectors of what they had, learned on the others.
 #' * `"ease"`: each item by ridge regression on all others, in closed form
 #'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
 #'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
@@ -77,9 +78,10 @@
 #' @param neighbours Of `"item_knn"`: how many items speak for one. `NULL`: all.
 #' @param penalty Of the linear model: of its squared weights, in users. Of
 #'   `"ials"`: of the squared factors, for each term they are in. Of
-#'   `"embedding"`: of the squares of what a step looks up (`NULL`: 0.05), and
-#'   of ratings: of the squared vectors, for each rating and as if there were
-#'   ten more (`NULL`: 0.1). `NULL`: chosen, see below.
+#'   `"embedding"`: of the squares of what a step looks up (`NULL`: 0.1, by
+#'   `"bpr"`, whose loss is smaller, 0.01), and of ratings: of the squared
+#'   vectors, for each rating and as if there were ten more (`NULL`: 0.1).
+#'   `NULL`: chosen, see below.
 #' @param factors Of `"ials"`: how many. `NULL`: 64.
 #' @param embedding_dim Of `"embedding"`: length of the vectors. `NULL`: 64.
 #' @param biases Of `"embedding"`: whether users and items have biases. `NULL`:
@@ -201,8 +203,9 @@ recommender_parts <- list(
 recommender_training <- function(method, rated = FALSE) {
   if (method == "embedding") {
     return(list(
-      epochs = if (rated) 100L else 60L,
-      batch_size = if (rated) 256L else 512L, patience = 5, label_smoothing = 0,
+      epochs = if (rated) 100L else 80L,
+      batch_size = if (rated) 256L else 512L,
+      patience = if (rated) 5 else 10, label_smoothing = 0,
       optimizer = deep_optimizer("adam"),
       schedule = deep_schedule("constant", learn_rate = 0.003)
     ))

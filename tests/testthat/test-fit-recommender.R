@@ -167,13 +167,13 @@ test_that("a new user's vector is near that of one who had the same", {
   skip_if_no_backend()
   data <- games()$data
   fit <- stored_fit("embedding")
-  alike <- vapply(levels(data$user)[2:40], function(user) {
-    mine <- data[data$user == user, ]
+  alike <- vapply(levels(data$user)[2:40], function(one) {
+    mine <- data[data$user == one, ]
     if (nrow(mine) < 5) {
       return(NA_real_)
     }
     history <- data.frame(user = "me", item = as.character(mine$item))
-    known <- recommend(fit, user, n = 10)$item
+    known <- recommend(fit, one, n = 10)$item
     new <- recommend(fit, history = history, n = 10)$item
     expect_false(any(new %in% history$item))
     mean(known %in% new)

@@ -132,6 +132,14 @@ def test_scores_are_what_was_had_times_weights():
         np.testing.assert_allclose(found.scores(x), expected, atol=1e-5)
 
 
+def test_dense_weights_lie_row_by_row():
+    # A sparse product copies those that lie otherwise, each time.
+    fit = Recommender(scorer("ease"), pairs())
+    again = Recommender.from_bytes(fit.to_bytes())
+    for found in (fit, again):
+        assert found.scorer.weights.flags.c_contiguous
+
+
 def test_a_blend_is_the_sum_of_its_scorers():
     x = pairs()
     first, second = scorer("ease"), scorer("autoencoder")

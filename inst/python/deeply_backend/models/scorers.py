@@ -35,8 +35,10 @@ class ItemWeights:
     def __init__(self, weights):
         if weights.ndim == 2 and not sparse.issparse(weights):
             # Kept in half of the bytes, and used as they are kept: no place in
-            # a ranking is worth the other half.
-            weights = weights.astype(np.float16).astype(np.float32)
+            # a ranking is worth the other half. Row by row, or each product
+            # with them would turn all of them first.
+            weights = weights.astype(np.float16)
+            weights = weights.astype(np.float32, order="C")
         self.weights = weights
 
     def scores(self, had, who=None):

@@ -59,9 +59,7 @@ def counted(pairs, **changes):
     return spec(*pairs.shape, **counts, **changes)
 
 
-def fitted(
-    asked, users, items, y=None, epochs=15, rate=0.02, seed=1
-):
+def fitted(asked, users, items, y=None, epochs=15, rate=0.02, seed=1):
     """A model trained on pairs, users and items counted from 0."""
     n = len(users)
     rows = Rows(n, {"category": 2, "y": 1, "weights": 1})
