@@ -24,7 +24,9 @@ keep_alive <- function(id, handle) {
 }
 
 load_verb <- function(fit) {
-  if (inherits(fit, "deep_recommender")) "load_recommender" else "load"
+  if (inherits(fit, "deep_ratings")) "load_rater"
+  else if (inherits(fit, "deep_recommender")) "load_recommender"
+  else "load"
 }
 
 revive_model <- function(fit) {

@@ -15,7 +15,8 @@ recommend <- function(object, ...) {
 #' @param exclude_seen Whether items that a user has had are left out.
 #' @param history A data frame with the columns of users and items: what users
 #'   have had, instead of what the fit knows of them. So new users, and what
-#'   happened since, count without a new fit.
+#'   happened since, count without a new fit. Of a fit that learned ratings with
+#'   the column of ratings too.
 #' @param reasons Whether to say why: which of the items that the user has had
 #'   is most like the one recommended, see [similar_items()].
 #' @param new_users,new_items Data frames as `user_features` and `item_features`
@@ -28,10 +29,12 @@ recommend <- function(object, ...) {
 #' @return A data.table, at most `n` rows a user in the order of `users`:
 #'   `user`, `rank` (from 1), `item`, `score` (higher is better; to be compared
 #'   within a user only), and `basis`: `"history"`, `"features"`, or
-#'   `"popularity"` for a user of whom nothing is known. With `new_items` also
-#'   `new`, whether the item is one of them, and with `reasons` `because`, an
-#'   item or `NA`.
-#'   Who has had all items gets no row.
+#'   `"popularity"` for a user of whom nothing is known. Of a fit that learned
+#'   ratings the score is the rating, see
+#'   [predict()][predict.deep_recommender], and who is not known gets what is
+#'   rated best on average: `"average"`. With `new_items` also `new`, whether the
+#'   item is one of them, and with `reasons` `because`, an item or `NA`. Who has
+#'   had all items gets no row.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `history` has not.
 #' * `deeply_error_argument`: anything else.
@@ -51,7 +54,7 @@ recommend.deep_recommender <- function(object, users = NULL, n = 10, ...,
   check_flag(exclude_seen)
   check_flag(reasons)
   check_only_new(only_new, new_items)
-  check_new_users(new_users, history)
+  check_one_newness(history, new_users, "new_users")
   wide <- widen(object, new_users, new_items, only_new)
   asked <- asked_users(wide, users %||% as_ids(new_users[[
     object$prep$columns$user
@@ -110,8 +113,7 @@ check_users <- function(users, call) {
 }
 
 users_of_history <- function(prep, users, history, call) {
-  columns <- prep$columns[c("user", "item")]
-  pairs <- learn_interactions(history, columns, call, "history")
+  pairs <- history_pairs(prep, history, call)
   users <- if (is.null(users)) pairs$users else unique(users)
   check_users(users, call)
   items <- match_ids(pairs$items, prep$items)[pairs$item]
@@ -128,11 +130,22 @@ users_of_history <- function(prep, users, history, call) {
   kept <- which(!is.na(items))
   row <- match_ids(users, pairs$users)
   if (is.factor(users)) users <- as.character(users)
-  had <- backend_call("interactions", pairs$user[kept] - 1L,
-                      items[kept] - 1L, length(pairs$users),
-                      length(prep$items))
+  had <- send_pairs(list(
+    users = pairs$users, items = prep$items, user = pairs$user[kept],
+    item = items[kept], rating = pairs$rating[kept]
+  ))
   list(users = users, rows = ifelse(is.na(row), 0L, row) - 1L,
        known = row %in% pairs$user[kept], had = had)
+}
+
+# What users had or, where ratings were learned, how they rated it.
+history_pairs <- function(prep, history, call) {
+  if (is.null(prep$ratings)) {
+    columns <- prep$columns[c("user", "item")]
+    return(learn_interactions(history, columns, call, "history"))
+  }
+  learn_ratings(history, prep$columns[c("user", "item", "value")], call,
+                "history")
 }
 
 #' Scores of users and items
@@ -146,6 +159,10 @@ users_of_history <- function(prep, users, history, call) {
 #' @return A data.table, a row a row of `new_data`: `.pred`, the score of the
 #'   item for the user, to be compared within a user. `NA` where the fit does
 #'   not know one of them, with a warning of class `deeply_warning_new_levels`.
+#'
+#'   Of a fit that learned ratings it is the rating, not beyond the least and
+#'   the greatest that were given. A user or an item that the fit does not know
+#'   counts as an average one, with the same warning: so nothing is `NA`.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `new_data` has not.
 #' @export

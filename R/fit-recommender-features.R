@@ -165,10 +165,11 @@ check_only_new <- function(only_new, new_items, call = rlang::caller_env()) {
   }
 }
 
-check_new_users <- function(new_users, history, call = rlang::caller_env()) {
-  if (!is.null(new_users) && !is.null(history)) {
-    deeply_abort("Users are new by {.arg history} or by {.arg new_users}, not by
-                  both.", class = "argument", call = call)
+# Who or what is new comes by a history, or by features.
+check_one_newness <- function(history, other, arg, call = rlang::caller_env()) {
+  if (!is.null(history) && !is.null(other)) {
+    deeply_abort("{.arg history} and {.arg {arg}} are not for the same call.",
+                 class = "argument", call = call)
   }
 }
 

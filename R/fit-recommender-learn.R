@@ -24,7 +24,10 @@ fit_recommender <- function(run) {
 }
 
 # A handle for some pairs, of all users and items.
-send_pairs <- function(pairs, which = TRUE) {
+send_pairs <- function(pairs, which = seq_along(pairs$user)) {
+  if (!is.null(pairs$rating)) {
+    return(send_ratings(pairs, which))
+  }
   backend_call("interactions", pairs$user[which] - 1L, pairs$item[which] - 1L,
                length(pairs$users), length(pairs$items))
 }
@@ -154,16 +157,17 @@ choose_factors <- function(run) {
 #'
 #' The second training takes as many epochs as were best in the first.
 #' @param kind One of `recommender_networks`.
+#' @param train How it is trained.
 #' @noRd
-learn_network <- function(run, kind) {
-  first <- train_scorer(run, kind, run$train, run$asked)
+learn_network <- function(run, kind, train = train_scorer) {
+  first <- train(run, kind, run$train, run$asked)
   epochs <- max(1L, first$trained$best_epoch)
   last <- if (is.null(run$asked)) {
     first
   } else {
     run$spec$control$epochs <- epochs
     run$spec$control["tensorboard"] <- list(NULL)
-    train_scorer(run, kind, run$all, NULL)
+    train(run, kind, run$all, NULL)
   }
   list(scorer = last$scorer, judged = first$scorer,
        chosen = list(epochs = epochs), network = first$network,

@@ -46,6 +46,24 @@
 #' meant as a category can be made a factor. Users and items without a row are
 #' counted; rows of others teach nothing.
 #'
+#' @section Ratings:
+#' With `method = "embedding"` and `loss = "squared_error"` it learns how users
+#' rate items: a mean, a bias of each user and item, and the dot product of
+#' their vectors (Koren, Bell & Volinsky 2009). The rating of a pair with
+#' several rows is their mean; a rating may be 0 or less. [predict()] then gives
+#' ratings, [recommend()] ranks by them, and [evaluate()] tells how far they are
+#' from the true ones, see [evaluate.deep_ratings()].
+#'
+#' With `loss = NULL` amounts are taken for ratings where they are 3 to 21
+#' different values in equal steps, of which the most frequent is not the
+#' smallest, as of stars; what is counted is mostly counted once. The print says
+#' how they were taken.
+#'
+#' Of each user a fifth of the ratings is held out, or the share in
+#' `deep_control(validation = )`, at random or the latest by `time`; 50,000 at
+#' most, and one of each user and item is always learned from. They choose the
+#' number of epochs and the penalties of the biases.
+#'
 #' @section How it is judged:
 #' One item of each user with at least five is held out, at random or the latest
 #' by `time`; of at most 10,000 users. What is to be chosen, such as penalties
@@ -69,7 +87,8 @@
 #'   factors. Rows without one of them are left out and counted.
 #' @param value Name of a column of amounts, such as hours: rows whose amount is
 #'   0 are no interaction. `NULL`: each row is one. How much it is does not
-#'   count; on hours of play it ranked no better when it did.
+#'   count; on hours of play it ranked no better when it did. Or, of
+#'   `method = "embedding"`, of ratings, see below.
 #' @param time Name of a column of times, dates or numbers. `NULL`: which item
 #'   is held out is drawn.
 #' @param ... Not used.
@@ -79,14 +98,16 @@
 #' @param penalty Of the linear model: of its squared weights, in users. Of
 #'   `"ials"`: of the squared factors, for each term they are in. Of
 #'   `"embedding"`: of the squares of what a step looks up (`NULL`: 0.1, by
-#'   `"bpr"`, whose loss is smaller, 0.01).
+#'   `"bpr"`, whose loss is smaller, 0.01), and of ratings: of the squared
+#'   vectors, for each rating and as if there were ten more (`NULL`: 0.1).
 #'   `NULL`: chosen, see below.
 #' @param factors Of `"ials"`: how many. `NULL`: 64.
 #' @param embedding_dim Of `"embedding"`: length of the vectors. `NULL`: 64.
 #' @param biases Of `"embedding"`: whether users and items have biases. `NULL`:
 #'   yes.
-#' @param loss Of `"embedding"`: `"sampled_softmax"` or `"bpr"`. `NULL`: the
-#'   first.
+#' @param loss Of `"embedding"`: `"sampled_softmax"`, `"bpr"` or, to learn
+#'   ratings, `"squared_error"`. `NULL`: the last if `value` looks like ratings,
+#'   see below, else the first.
 #' @param dropout Share of a user's items that are hidden in training. `NULL`:
 #'   chosen, of `"ease"` 0, and of a network 0.5.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
@@ -106,10 +127,11 @@
 #'
 #' @return A list of class `c("deep_recommender", "deep_fit")`, as of
 #'   [deep_mlp()]: `prep` has the `users` and `items`, `judged` the places of
-#'   the held-out items.
+#'   the held-out items. Of ratings it is a `deep_ratings` before all.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a name that is no column.
 #' * `deeply_error_negative`: an amount below 0, or without end.
+#' * `deeply_error_constant_outcome`: ratings that are all the same.
 #' * `deeply_error_too_few_rows`: no interaction, or a single item; or less than
 #'   two users or items with features.
 #' * `deeply_error_constant_predictors`: no column of features is of use.
@@ -179,10 +201,15 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
     user_features = user_features, item_features = item_features, type = type
   ))
   started <- elapsed()
-  pairs <- learn_interactions(rows_in_use(data, control$validation),
-                              columns_named(user, item, value, time))
+  columns <- columns_named(user, item, value, time)
+  rows <- rows_in_use(data, control$validation)
+  spec$feedback <- feedback_of(rows, columns, spec)
+  learn <- if (spec$feedback$rated) learn_ratings else learn_interactions
+  pairs <- learn(rows, columns)
   check_catalogue(pairs, spec)
-  spec$control <- fill_control(control, recommender_training(method))
+  spec$control <- fill_control(
+    control, recommender_training(method, spec$feedback$rated)
+  )
   spec$asked <- list(baseline = baseline)
   seed <- draw_seed(control$seed)
   run <- list(
@@ -193,13 +220,15 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
   run <- add_features(run, list(user = user_features, item = item_features))
   waited <- elapsed_by(bridge())
   run$started <- started + waited
-  fit_recommender(run)
+  if (spec$feedback$rated) fit_ratings(run) else fit_recommender(run)
 }
 
 columns_named <- function(user, item, value, time) {
   Filter(Negate(is.null),
          list(user = user, item = item, value = value, time = time))
 }
+
+recommender_losses <- c("sampled_softmax", "bpr", "squared_error")
 
 # What each method asks for.
 recommender_parts <- list(
@@ -213,10 +242,12 @@ recommender_parts <- list(
   popularity = character()
 )
 
-recommender_training <- function(method) {
+recommender_training <- function(method, rated = FALSE) {
   if (method == "embedding") {
     return(list(
-      epochs = 80L, batch_size = 512L, patience = 10, label_smoothing = 0,
+      epochs = if (rated) 100L else 80L,
+      batch_size = if (rated) 256L else 512L,
+      patience = if (rated) 5 else 10, label_smoothing = 0,
       optimizer = deep_optimizer("adam"),
       schedule = deep_schedule("constant", learn_rate = 0.003)
     ))
@@ -266,7 +297,7 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
   check_count(asked$embedding_dim, null = TRUE, arg = "embedding_dim",
               call = call)
   check_flag(asked$biases, null = TRUE, arg = "biases", call = call)
-  check_choice(asked$loss, c("sampled_softmax", "bpr"), null = TRUE,
+  check_choice(asked$loss, recommender_losses, null = TRUE,
                arg = "loss", call = call)
   settle_type(list(method = method, given = asked), call)
 }
@@ -280,6 +311,7 @@ check_catalogue <- function(pairs, spec, call = rlang::caller_env()) {
     deeply_abort("There is only one item, {.val {pairs$items}}: nothing is left
                   to recommend.", class = "too_few_rows", call = call)
   }
+  if (!is.null(pairs$rating)) check_varied(pairs, call)
   if (spec$method %in% c("ease", "auto") && n > most_dense_items) {
     deeply_abort(
       c("{.code method = \"{spec$method}\"} is for up to
@@ -343,7 +375,12 @@ least_items <- 5L
 #' @noRd
 hold_out <- function(pairs, validation, seed, table) {
   if (!is.null(validation) && !is_share(validation)) {
-    return(held_as_told(pairs, validation, table))
+    held <- held_as_told(pairs, validation, table)
+    check_known_held(pairs, held)
+    return(held)
+  }
+  if (!is.null(pairs$rating)) {
+    return(hold_out_ratings(pairs, validation %||% 0.2, seed))
   }
   held <- held_rows(pairs, least_items, seed)
   n <- min(most_judged, round((validation %||% 1) * sum(held)))

@@ -15,7 +15,7 @@ rank_new_items <- function(fit, new_data, new_items, only_new,
   if (only_new) {
     pairs <- pairs[pairs$item >= wide$first_new, ]
   } else {
-    pairs <- not_had(wide$live, pairs, call)
+    pairs <- not_had(wide$live, pairs, NULL, call)
   }
   if (nrow(pairs) == 0) {
     deeply_abort("No row of {.arg new_data} has a user that the fit knows and an

@@ -22,7 +22,8 @@ judge_recommender <- function(run, scorer) {
   judged <- rank_models(scorers, run$train, run$asked, held, run$prep)
   judged$had <- tabulate(run$pairs$user[!run$held],
                          length(run$prep$users))[judged$user]
-  judged$on <- "users, on an item held out of each"
+  judged$on <- if (anyDuplicated(held)) "users, on items held out of them"
+               else "users, on an item held out of each"
   judged$n <- length(unique(held))
   judged$chosen <- chosen
   judged$metrics <- ranking_table(judged, judged_length)
@@ -54,8 +55,10 @@ baseline_scorers <- function(pairs, chosen, methods) {
 #' Places and lists of several models
 #'
 #' @param user Whose the held-out items are, sorted.
+#' @param had A handle of the pairs of other users, who are meant; `NULL`: those
+#'   of `pairs` are.
 #' @noRd
-rank_models <- function(scorers, pairs, asked, user, prep) {
+rank_models <- function(scorers, pairs, asked, user, prep, had = NULL) {
   models <- lapply(scorers, function(scorer) {
     backend_call("recommender", scorer, pairs)
   })
@@ -63,11 +66,11 @@ rank_models <- function(scorers, pairs, asked, user, prep) {
   list(
     user = user,
     places = do.call(cbind, lapply(models, function(model) {
-      as.vector(backend_call("places", model, asked))
+      as.vector(backend_call("places", model, asked, had))
     })),
     lists = vapply(models, function(model) {
       found <- backend_call("best_items", model, users - 1L, judged_length,
-                            TRUE)
+                            TRUE, had)
       items <- found$items + 1L
       list_metrics(replace(items, items == 0L, NA), prep$users_of,
                    length(prep$users))
@@ -113,6 +116,9 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #'   the fit has not seen, such as the test part of [split_interactions()].
 #'   `NULL`: the judgement on the items held out when the model was fitted,
 #'   which also chose its settings.
+#' @param history A data frame of the same columns: what the users of `new_data`
+#'   have had, instead of what the fit knows of them, so that users are judged
+#'   who came later. Users without a row in it are left out.
 #' @param k Length of the list that is looked at.
 #' @param by `"activity"`: by thirds of the users, by how many items they had.
 #'   `NULL`: all together.
@@ -156,16 +162,21 @@ ranking_table <- function(judged, k, level = 0.95, times = 500) {
 #' fit <- deep_recommender(split$train, "user", "item", method = "ease")
 #' evaluate(fit, split$test)
 #' evaluate(fit, split$test, by = "activity")
-evaluate.deep_recommender <- function(x, new_data = NULL, ..., k = 10,
-                                      by = NULL, level = 0.95,
+#' # Users that came later.
+#' split <- split_interactions(plays, "user", "item", method = "users")
+#' fit <- deep_recommender(split$train, "user", "item", method = "ease")
+#' evaluate(fit, split$test, history = split$history)
+evaluate.deep_recommender <- function(x, new_data = NULL, ..., history = NULL,
+                                      k = 10, by = NULL, level = 0.95,
                                       new_items = NULL, only_new = FALSE) {
   rlang::check_dots_empty()
   check_count(k)
   check_choice(by, "activity", null = TRUE)
   check_number(level, above = 0, below = 1)
   check_only_new(only_new, new_items)
+  check_one_newness(history, new_items, "new_items")
   judged <- if (is.null(new_data)) stored_ranking(x)
-            else if (is.null(new_items)) rank_new(x, new_data)
+            else if (is.null(new_items)) rank_new(x, new_data, history)
             else rank_new_items(x, new_data, new_items, only_new)
   metrics <- if (is.null(by)) ranking_table(judged, k, level)
              else ranking_groups(judged, k, level)
@@ -185,81 +196,118 @@ stored_ranking <- function(fit, call = rlang::caller_env()) {
 
 # Users whose lists are of one kind have equal numbers of items.
 ranking_groups <- function(judged, k, level) {
+  parts <- lapply(activity_groups(judged), function(group) {
+    part <- list(user = judged$user[group$rows],
+                 places = judged$places[group$rows, , drop = FALSE])
+    table <- ranking_table(part, k, level)
+    data.table(had = group$label, users = length(unique(part$user)), table)
+  })
+  data.table::rbindlist(parts, fill = TRUE)
+}
+
+# Rows of thirds of the users, and from how many to how many pairs these had.
+activity_groups <- function(judged) {
   first <- !duplicated(judged$user)
   cuts <- unique(stats::quantile(judged$had[first], c(0, 1, 2, 3) / 3,
                                  type = 1, names = FALSE))
   group <- if (length(cuts) < 2) factor(rep(1, length(judged$had)))
            else cut(judged$had, cuts, include.lowest = TRUE)
-  parts <- lapply(levels(droplevels(group)), function(name) {
+  lapply(levels(droplevels(group)), function(name) {
     rows <- which(group == name)
-    part <- list(user = judged$user[rows],
-                 places = judged$places[rows, , drop = FALSE])
     span <- range(judged$had[rows])
-    label <- if (span[[1]] == span[[2]]) count(span[[1]])
-             else paste(count(span[[1]]), "to", count(span[[2]]))
-    table <- ranking_table(part, k, level)
-    data.table(had = label, users = length(unique(part$user)), table)
+    list(rows = rows, label = if (span[[1]] == span[[2]]) count(span[[1]])
+                              else paste(count(span[[1]]), "to",
+                                         count(span[[2]])))
   })
-  data.table::rbindlist(parts, fill = TRUE)
 }
 
-# Places of items that are not in the data the fit was made from.
-rank_new <- function(fit, new_data, call = rlang::caller_env()) {
+# Places of items that are not in the data the fit was made from, or, if there
+# is a history, not in that.
+rank_new <- function(fit, new_data, history, call = rlang::caller_env()) {
   prep <- fit$prep
   columns <- prep$columns[c("user", "item")]
   check_pairs(new_data, columns, call, "new_data")
+  told <- if (!is.null(history)) users_of_history(prep, NULL, history, call)
+  user <- match_asked(new_data[[columns$user]], prep, told)
   pairs <- unique(data.table(
-    user = match_ids(new_data[[columns$user]], prep$users),
+    user = user,
     item = match_ids(new_data[[columns$item]], prep$items)
   ))
   known <- pairs[!is.na(pairs$user), ]
-  if (nrow(known) == 0) {
-    deeply_abort(
-      c("No row of {.arg new_data} has a user that the fit knows.",
-        i = "What new users had can be given to {.fn recommend}."),
-      class = "too_few_rows", call = call
-    )
-  }
-  known <- not_had(live_model(fit), known, call)
+  check_known_users(known, told, call)
+  known <- not_had(live_model(fit), known, told, call)
   data.table::setorderv(known, c("user", "item"), na.last = TRUE)
-  judged <- rank_known(fit, known)
-  judged$had <- prep$had[judged$user]
-  judged$on <- "users, on items held out of them"
+  judged <- rank_known(fit, known, told)
+  had <- if (is.null(told)) prep$had
+         else as.vector(backend_call("numbers_of", told$had))
+  judged$had <- had[judged$user]
+  judged$on <- if (is.null(told)) "users, on items held out of them"
+               else "users by their history"
   judged$n <- length(unique(known$user))
   users <- unique(stats::na.omit(new_data[[columns$user]]))
-  judged$left_out <- sum(is.na(match_ids(users, prep$users)))
+  judged$left_out <- sum(is.na(match_asked(users, prep, told)))
+  judged$told <- !is.null(told)
   judged
 }
 
-# What the fit has learned from is in no ranking.
-not_had <- function(live, pairs, call) {
+# Numbers of users; `NA` for one of whom neither fit nor history tells anything.
+match_asked <- function(x, prep, told) {
+  if (is.null(told)) {
+    return(match_ids(x, prep$users))
+  }
+  user <- match_ids(x, told$users)
+  replace(user, !told$known[user], NA)
+}
+
+check_known_users <- function(known, told, call) {
+  if (nrow(known) > 0) {
+    return(invisible())
+  }
+  hint <- if (is.null(told)) {
+    "Of new users give what they had as {.arg history}."
+  }
+  whose <- if (is.null(told)) "that the fit knows" else "of {.arg history}"
+  deeply_abort(
+    c(paste0("No row of {.arg new_data} has a user ", whose, "."), i = hint),
+    class = "too_few_rows", call = call
+  )
+}
+
+# What the fit has learned from, or is told of users, is in no ranking.
+not_had <- function(live, pairs, told, call) {
   found <- !is.na(pairs$item)
   had <- backend_call("are_had", live, pairs$user[found] - 1L,
-                      pairs$item[found] - 1L)
+                      pairs$item[found] - 1L, told$had)
   found[found] <- as.vector(had)
   if (all(found)) {
     deeply_abort(
-      c("The fit was made from all pairs of {.arg new_data}.",
-        i = "Hold some out before the fit, see {.fn split_interactions}."),
+      c(if (is.null(told)) {
+        "The fit was made from all pairs of {.arg new_data}."
+      } else {
+        "All pairs of {.arg new_data} are in {.arg history}."
+      }, i = "Hold some out before the fit, see {.fn split_interactions}."),
       class = "too_few_rows", call = call
     )
   }
   if (any(found)) {
+    whence <- if (is.null(told)) "which the fit was made from"
+              else "which {.arg history} has"
     deeply_warn(
-      "{sum(found)} pair{?s} of {.arg new_data} {?is/are} left out, which the
-       fit was made from.",
+      paste0("{sum(found)} pair{?s} of {.arg new_data} {?is/are} left out, ",
+             whence, "."),
       class = "seen_before"
     )
   }
   pairs[!found, ]
 }
 
-rank_known <- function(fit, known) {
+rank_known <- function(fit, known, told) {
   live <- live_model(fit)
   found <- !is.na(known$item)
-  asked <- backend_call("interactions", known$user[found] - 1L,
-                        known$item[found] - 1L, length(fit$prep$users),
-                        length(fit$prep$items))
+  asked <- send_pairs(list(
+    users = told$users %||% fit$prep$users, items = fit$prep$items,
+    user = known$user[found], item = known$item[found]
+  ))
   pairs <- backend_call("pairs_of", live)
   scorers <- stats::setNames(list(backend_call("scorer_of", live)),
                              model_label(fit$spec$method))
@@ -268,7 +316,8 @@ rank_known <- function(fit, known) {
     methods <- baselines_of(fit$prep, fit$spec$method)
     scorers <- c(scorers, baseline_scorers(pairs, chosen, methods))
   }
-  judged <- rank_models(scorers, pairs, asked, known$user[found], fit$prep)
+  judged <- rank_models(scorers, pairs, asked, known$user[found], fit$prep,
+                        told$had)
   # What is not known is behind all that is.
   places <- matrix(Inf, nrow(known), length(scorers),
                    dimnames = list(NULL, names(scorers)))
@@ -281,7 +330,7 @@ new_ranking <- function(metrics, judged, k, level) {
                       c("deep_ranking", "deep_evaluation", class(metrics)))
   data.table::setattr(metrics, "judged_on", list(
     on = judged$on, n = judged$n, left_out = judged$left_out %||% 0, k = k,
-    level = level
+    level = level, told = isTRUE(judged$told)
   ))
   metrics[]
 }
@@ -310,7 +359,9 @@ print.deep_ranking <- function(x, digits = 3, ...) {
   }
   print(table, row.names = FALSE)
   if (judged$left_out > 0) {
-    says <- "{judged$left_out} user{?s} left out, whom the fit does not know"
+    says <- paste("{judged$left_out} user{?s} left out,",
+                  if (judged$told) "of whom the history tells nothing"
+                  else "whom the fit does not know")
     cat(cli::pluralize(says), "\n", sep = "")
   }
   invisible(x)

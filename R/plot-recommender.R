@@ -2,8 +2,10 @@
 #'
 #' @param object What [deep_recommender()] gives.
 #' @param type What to look at:
-#'   * `"ranking"`: how high the held-out items are ranked, beside the
-#'     baselines, with intervals over users;
+#'   * `"ratings"`, of a fit that learned ratings: how large its errors are
+#'     on held-out ones, beside the baselines, with intervals over users;
+#'   * `"ranking"`, of the others: how high the held-out items are ranked,
+#'     beside the baselines, with intervals over users;
 #'   * `"history"`: the loss of the network by epoch, and how much of the gain
 #'     it missed on the held-out items, by which the epoch was chosen;
 #'   * `"tail"`: how many users each item has, the most popular first, and how
@@ -94,10 +96,13 @@ plot_ranking_history <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$spec$network)) {
     abort_method(fit, "has no epochs", call)
   }
-  history <- fit$history
   panels <- c(loss = "Training loss",
               val_loss = "Gain missed on held-out items")
-  long <- data.table::melt(history, "epoch", names(panels))
+  history_lines(fit, panels)
+}
+
+history_lines <- function(fit, panels) {
+  long <- data.table::melt(fit$history, "epoch", names(panels))
   long$variable <- factor(panels[as.character(long$variable)], panels)
   long <- long[!is.na(long$value), ]
   best <- fit$info$best_epoch

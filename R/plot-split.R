@@ -87,7 +87,8 @@ row_bars <- function(folds, n, most = 400) {
 }
 
 plot_bars <- function(shown, parts) {
-  labels <- c(train = "training", validation = "validation", test = "test")
+  labels <- c(train = "training", validation = "validation",
+              history = "history", test = "test")
   colours <- c(train = palette_deeply[[6]], validation = palette_deeply[[5]],
                test = palette_deeply[[2]])
   ggplot2::ggplot(shown, ggplot2::aes(

@@ -70,7 +70,9 @@ check_amounts <- function(x, name, call) {
   if (!is.na(at)) {
     deeply_abort(
       c("{.field {name}} is {x[[at]]} in row {at}.",
-        i = "Amounts are 0 or more; leave out the rows that are none."),
+        i = "Amounts are 0 or more; leave out the rows that are none.",
+      i = "Ratings may be anything: {.code method = \"embedding\"} with
+           {.code loss = \"squared_error\"} learns them."),
       class = "negative", call = call
     )
   }

@@ -281,6 +281,16 @@ describe_method <- function(how) {
                             how$column, how$least),
     last = sprintf("the last item of each `%s` with at least %d, by `%s`",
                    how$column, how$least, how$time),
+    share = sprintf("%s of the items of each `%s` with at least %d, %s",
+                    percent(1 - how$prop), how$column, how$least,
+                    if (is.null(how$time)) "at random"
+                    else sprintf("the latest by `%s`", how$time)),
+    pairs = sprintf("%s of all pairs, at random", percent(1 - how$prop)),
+    users = sprintf("whole `%s` with at least %d items, at random; %s of their
+                     items to be found, %s", how$column, how$least,
+                    percent(1 - how$prop),
+                    if (is.null(how$time)) "at random"
+                    else sprintf("the latest by `%s`", how$time)),
     rsample = sprintf("by rsample (%s)", how$column)
   )
 }

@@ -38,7 +38,16 @@ from deeply_backend.bridge_images import map_layers  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401
 from deeply_backend.bridge_images import pixels  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
+from deeply_backend.bridge_ratings import load_rater  # noqa: F401
+from deeply_backend.bridge_ratings import network_rater  # noqa: F401
+from deeply_backend.bridge_ratings import predicted_ratings  # noqa: F401
+from deeply_backend.bridge_ratings import rated  # noqa: F401
+from deeply_backend.bridge_ratings import rating_rows  # noqa: F401
+from deeply_backend.bridge_ratings import save_rater  # noqa: F401
+from deeply_backend.bridge_ratings import simple_rater  # noqa: F401
+from deeply_backend.bridge_ratings import try_biases  # noqa: F401
 from deeply_backend.bridge_recommend import alike_items  # noqa: F401
+from deeply_backend.bridge_recommend import alike_users  # noqa: F401
 from deeply_backend.bridge_recommend import are_had  # noqa: F401
 from deeply_backend.bridge_recommend import best_items  # noqa: F401
 from deeply_backend.bridge_recommend import blend_scorers  # noqa: F401
@@ -48,6 +57,7 @@ from deeply_backend.bridge_recommend import item_scorer  # noqa: F401
 from deeply_backend.bridge_recommend import item_vectors  # noqa: F401
 from deeply_backend.bridge_recommend import load_recommender  # noqa: F401
 from deeply_backend.bridge_recommend import network_scorer  # noqa: F401
+from deeply_backend.bridge_recommend import numbers_of  # noqa: F401
 from deeply_backend.bridge_recommend import pair_rows  # noqa: F401
 from deeply_backend.bridge_recommend import pair_scores  # noqa: F401
 from deeply_backend.bridge_recommend import pairs_of  # noqa: F401

@@ -14,6 +14,8 @@ from deeply_backend.models.scorers import Blend
 from deeply_backend.models.scorers import Factors
 from deeply_backend.models.scorers import ItemWeights
 from deeply_backend.models.scorers import scorer_of_network
+from deeply_backend.models.user_vectors import alike
+from deeply_backend.models.user_vectors import user_vectors
 
 
 def _by_weights(learn):
@@ -134,9 +136,17 @@ def pair_rows(pairs):
     return {"rows": rows, "learned": len(rows)}
 
 
-def places(model, held):
-    """Where held-out items come, in the order of users and items, from 0."""
-    return model.places(held.value).astype("float64")
+def places(model, held, history=None):
+    """Where held-out items come, in the order of users and items, from 0.
+
+    Args:
+        model: A `Recommender`.
+        held: Handle of the pairs to be found.
+        history: Handle of what these users had, who are none that the model
+            knows; `None`: they are its own.
+    """
+    history = None if history is None else history.value
+    return model.places(held.value, history).astype("float64")
 
 
 def pairs_of(model):
@@ -173,12 +183,25 @@ def pair_scores(model, users, items):
     return scores.astype("float64")
 
 
-def are_had(model, users, items):
-    """Whether pairs, both from 0, are among those of a `Recommender`."""
+def are_had(model, users, items, history=None):
+    """Whether pairs, both from 0, are among those of a `Recommender`.
+
+    Args:
+        model: The `Recommender`.
+        users: Rows of `history`.
+        items: As many items.
+        history: Handle of pairs of other users, which are looked at instead.
+    """
     users, items = _ints(users), _ints(items)
     if len(users) == 0:
         return np.zeros(0, bool)
-    return np.asarray(model.pairs[users, items]).reshape(-1) > 0
+    pairs = data.binary(model.pairs if history is None else history.value)
+    return np.asarray(pairs[users, items]).reshape(-1) > 0
+
+
+def numbers_of(pairs):
+    """How many items each user has, of a handle of pairs."""
+    return np.diff(pairs.value.indptr).astype("float64")
 
 
 def item_vectors(model, items):
@@ -222,6 +245,13 @@ def alike_items(model, items, n):
         "items": top.astype("int32"),
         "likeness": np.take_along_axis(found, top, axis=1).astype("float64"),
     }
+
+
+def alike_users(model, users, n):
+    """Dict of `users` (from 0) and `likeness`, `(users, n)`, likest first."""
+    vectors = user_vectors(model.scorer, model.pairs)
+    found, likeness = alike(vectors, _ints(users), int(n))
+    return {"users": found, "likeness": likeness.astype("float64")}
 
 
 def _ints(values):

@@ -56,7 +56,8 @@ class LevelVectors(keras.layers.Layer):
         dim: Length of the vectors, without the bias.
         biases: Whether there are biases.
         l2: Penalty on the squares of what a batch looks up, in the mean over
-            the batch.
+            the batch; or `(levels, 2)`, of each level's vector and bias;
+            `None`, where these are loaded.
         hide: Share of the vectors that are hidden while training.
         seen: For each level whether it occurs; `None`: all.
         seed: Integer, or `None` to draw one.
@@ -82,7 +83,9 @@ class LevelVectors(keras.layers.Layer):
         super().__init__(**kwargs)
         self.size, self.dim = int(size), int(dim)
         self.biases = bool(biases)
-        self.l2, self.hide, self.seed = float(l2), float(hide), seed
+        self.hide, self.seed = float(hide), seed
+        self.l2 = float(l2) if np.isscalar(l2) else None
+        self._penalties = l2
         self.seed_generator = keras.random.SeedGenerator(seed)
         seen = np.ones(self.size, bool) if seen is None else np.asarray(seen)
         self._seen = np.append(False, seen)
@@ -96,6 +99,21 @@ class LevelVectors(keras.layers.Layer):
                 initializer=self._start,
             )
         )
+        if self.l2 is None:
+            self.penalties = self.add_weight(
+                name="penalties",
+                shape=(self.size + 1, 2),
+                initializer=self._each_penalty,
+                trainable=False,
+                autocast=False,
+            )
+
+    def _each_penalty(self, shape, dtype):
+        """Of each level, and none of those unknown."""
+        found = np.zeros(shape, dtype)
+        if self._penalties is not None:
+            found[1:] = self._penalties
+        return ops.convert_to_tensor(found)
 
     def _start(self, shape, dtype):
         """Small numbers, and no bias yet."""
@@ -106,14 +124,24 @@ class LevelVectors(keras.layers.Layer):
     def call(self, codes, training=False):
         """Looks up a batch of codes."""
         vectors = lookup(self.table, codes)
-        if training and self.l2 > 0:
-            squares = ops.sum(ops.square(ops.cast(vectors, "float32")), axis=1)
-            self.add_loss(self.l2 * ops.mean(squares))
+        if training and self.l2 != 0:
+            self.add_loss(ops.mean(self._penalty(vectors, codes)))
         if training and self.hide > 0:
             n = ops.shape(codes)[0]
             words = random_words(self.seed_generator.next(), n)
             codes = ops.where(dropped(words, self.hide), 0, codes)
         return vectors * ops.cast(codes > 0, vectors.dtype)[:, None]
+
+    def _penalty(self, vectors, codes):
+        """What each of the looked-up vectors costs."""
+        squares = ops.square(ops.cast(vectors, "float32"))
+        if self.l2 is not None:
+            return self.l2 * ops.sum(squares, axis=1)
+        own = ops.take(self.penalties, codes, axis=0)
+        vector = ops.sum(squares[:, : self.dim], axis=1)
+        return own[:, 0] * vector + own[:, 1] * ops.sum(
+            squares[:, self.dim :], axis=1
+        )
 
     def compute_output_shape(self, input_shape):
         """Returns the length of the vectors."""
@@ -129,66 +157,6 @@ class LevelVectors(keras.layers.Layer):
             "l2": self.l2,
             "hide": self.hide,
             "seed": self.seed,
-        }
-
-
-@keras.saving.register_keras_serializable(package="deeply")
-class FeatureRows(keras.layers.Layer):
-    """What is known of each level, to be looked up by its code.
-
-    The table lies in the model, so that features are there of levels that are
-    drawn inside a step too. Unknown levels have zeros.
-
-    Args:
-        size: Number of levels.
-        width: How many features there are.
-        values: `(size, width)`; `None`, where weights are loaded.
-        integer: Whether the features are codes of categories.
-
-    Input shape:
-        `(batch,)`, int32 codes.
-
-    Output shape:
-        `(batch, width)`, float32 or int32.
-    """
-
-    def __init__(self, size, width, values=None, integer=False, **kwargs):
-        super().__init__(**kwargs)
-        self.size, self.width = int(size), int(width)
-        self.integer = bool(integer)
-        self._values = values
-
-    def build(self, input_shape):
-        """Creates the table, which does not learn."""
-        dtype = "int32" if self.integer else "float32"
-        table = np.zeros((self.size + 1, self.width), dtype)
-        if self._values is not None:
-            table[1:] = self._values
-        self.table = self.add_weight(
-            name="features",
-            shape=table.shape,
-            dtype=dtype,
-            initializer=lambda shape, dtype: ops.convert_to_tensor(table),
-            trainable=False,
-            autocast=False,
-        )
-
-    def call(self, codes):
-        """Looks up a batch of codes."""
-        return ops.take(self.table, codes, axis=0)
-
-    def compute_output_spec(self, codes):
-        """Returns the shape and type of the features."""
-        dtype = "int32" if self.integer else "float32"
-        return keras.KerasTensor((codes.shape[0], self.width), dtype=dtype)
-
-    def get_config(self):
-        """Returns what rebuilds the layer, but for the weights."""
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "width": self.width,
-            "integer": self.integer,
         }
 
 

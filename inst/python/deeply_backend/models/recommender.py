@@ -41,11 +41,18 @@ class Recommender:
         found[np.diff(had.indptr) == 0] = self.popularity
         return found
 
-    def places(self, held):
-        """Where held-out items of the users come; see `ranking.rank()`."""
+    def places(self, held, history=None):
+        """Where held-out items of the users come; see `ranking.rank()`.
+
+        Args:
+            held: CSR `(users, items)` of what is to be found.
+            history: CSR of what these users had, who are none of `pairs`;
+                `None`: they are those of `pairs`.
+        """
         asked = np.flatnonzero(np.diff(held.indptr))
-        had = self.pairs[asked]
-        return ranking.rank(self._block(had, asked), had, held[asked])
+        had = (self.pairs if history is None else history)[asked]
+        who = asked if history is None else None
+        return ranking.rank(self._block(had, who), had, held[asked])
 
     def best(self, had, n, exclude_seen=True, who=None):
         """The `n` best items for some users; see `ranking.best()`."""

@@ -110,12 +110,15 @@ class Autoencoder:
             *(np.asarray(w) for w in (*hidden.weights, *out.weights)),
         )
 
-    def scores(self, had, who=None):
-        """Logarithms of probabilities `(users, items)`, float32."""
+    def hidden(self, had):
+        """What the network makes of what users had, `(users, units)`."""
         lengths = np.sqrt(np.maximum(np.diff(had.indptr), 1))
         scaled = sparse.diags((1 / lengths).astype(np.float32)) @ had
-        hidden = np.tanh(scaled @ self.kernel + self.bias)
-        logits = hidden @ self.out_kernel + self.out_bias
+        return np.tanh(scaled @ self.kernel + self.bias)
+
+    def scores(self, had, who=None):
+        """Logarithms of probabilities `(users, items)`, float32."""
+        logits = self.hidden(had) @ self.out_kernel + self.out_bias
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
@@ -333,7 +336,7 @@ KINDS = {
 
 
 def cosines(vectors, items):
-    """Cosines of some vectors, by their numbers, with all of them."""
+    """Cosines between some of the vectors and all, `(len(items), all)`."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = vectors / np.maximum(lengths, SMALLEST)
     return vectors[items] @ vectors.T

@@ -33,7 +33,8 @@ def build(spec, sample=None):
     Args:
         spec: Dict with `levels` (numbers of users and of items), `user_counts`
             and `item_counts` (how many pairs each has), `dim`, `biases`,
-            `l2` (of the vectors that a batch looks up), `dropout`, `hide`
+            `l2` (of the vectors that a batch looks up; or in its place
+            `user_ridge` and `item_ridge`, see `_penalty()`), `dropout`, `hide`
             (share of the vectors that are hidden where there are features, see
             `LevelVectors`), `hidden_units` (of a network in place of the dot
             product) and `activation`; `loss` and `output_bias` (the mean
@@ -92,7 +93,7 @@ def _tower(codes, position, spec):
         size,
         dim,
         spec["biases"],
-        spec["l2"],
+        _penalty(side, spec),
         spec["hide"] if known else 0,
         np.ravel(spec[f"{side}_counts"]) > 0,
         name=f"{side}_vector",
@@ -115,6 +116,20 @@ def _tower(codes, position, spec):
         x = Dropout(spec["dropout"], name=f"{side}_dropout")(x)
     # A name to find the tower's end by, whatever it is made of.
     return keras.layers.Identity(name=f"{side}_tower")(x)
+
+
+def _penalty(side, spec):
+    """What looking up a level costs, so that an epoch costs what is asked.
+
+    A ridge is three numbers: a vector costs the first for each pair that its
+    level has, and the second; a bias costs the third.
+    """
+    ridge = spec.get(f"{side}_ridge")
+    if ridge is None:
+        return spec["l2"]
+    each, fixed, bias = np.ravel(ridge)
+    n = np.maximum(np.ravel(spec[f"{side}_counts"]), 1)
+    return np.stack([each + fixed / n, bias / n], axis=1)
 
 
 def _features(known, width, side, spec):
