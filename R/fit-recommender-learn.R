@@ -211,7 +211,7 @@ embedding_network <- function(run) {
     dim = as.integer(given$embedding_dim %||% 64),
     biases = given$biases %||% TRUE,
     l2 = given$penalty %||% c(sampled_softmax = 0.1, bpr = 0.01)[[loss]],
-    dropout = 0, hide = 0, activation = "relu",
+    dropout = given$dropout %||% 0, activation = "relu",
     hidden_units = as.array(as.integer(given$hidden_units)),
     # A network looks at each pair of a batch by itself.
     negatives = if (is.null(given$hidden_units)) 512L else 64L,

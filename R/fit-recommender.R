@@ -109,7 +109,8 @@
 #'   ratings, `"squared_error"`. `NULL`: the last if `value` looks like ratings,
 #'   see below, else the first.
 #' @param dropout Share of a user's items that are hidden in training. `NULL`:
-#'   chosen, of `"ease"` 0, and of a network 0.5.
+#'   chosen, of `"ease"` 0, and of an autoencoder 0.5. Of `"embedding"`: share of
+#'   the numbers of each vector. `NULL`: 0.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
 #'   1, where each user does. `NULL`: chosen, and of `"ease"` 0.
 #' @param hidden_units Of an autoencoder: its width. `NULL`: 256. Of
@@ -234,8 +235,8 @@ recommender_losses <- c("sampled_softmax", "bpr", "squared_error")
 recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
-  embedding = c("embedding_dim", "biases", "loss", "penalty", "hidden_units",
-                "user_features", "item_features", "type"),
+  embedding = c("embedding_dim", "biases", "loss", "penalty", "dropout",
+                "hidden_units", "user_features", "item_features", "type"),
   ease = c("penalty", "dropout", "evenness"),
   ials = c("factors", "penalty"),
   item_knn = "neighbours",

@@ -56,15 +56,12 @@ def spec(size, counts, loss):
         "biases": True,
         "l2": 0.1,
         "dropout": 0.0,
-        "hide": 0.0,
         "hidden_units": [],
         "activation": "relu",
         "loss": loss,
         "output_bias": [0.0],
         "negatives": 512,
         "negative_power": 0.75,
-        "user_features": None,
-        "item_features": None,
     }
 
 

@@ -4,8 +4,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from deeply_backend.layers.dropout import dropped
-from deeply_backend.layers.dropout import random_words
 from deeply_backend.layers.lookup import lookup
 from deeply_backend.layers.lookup import mark_long
 from deeply_backend.layers.negatives import draws
@@ -46,10 +44,7 @@ class LevelVectors(keras.layers.Layer):
     """A learned vector a level, with its bias as the last number.
 
     Levels that nothing can be learned of, code 0 and those without a count,
-    have zeros, so that what else is known of them speaks alone. That it learns
-    to, vectors are hidden while training: Volkovs, Yu & Poutanen (2017),
-    DropoutNet: Addressing Cold Start in Recommender Systems. The others do not
-    grow, as what is added to them does not either.
+    have zeros.
 
     Args:
         size: Number of levels.
@@ -58,9 +53,7 @@ class LevelVectors(keras.layers.Layer):
         l2: Penalty on the squares of what a batch looks up, in the mean over
             the batch; or `(levels, 2)`, of each level's vector and bias;
             `None`, where these are loaded.
-        hide: Share of the vectors that are hidden while training.
         seen: For each level whether it occurs; `None`: all.
-        seed: Integer, or `None` to draw one.
 
     Input shape:
         `(batch,)`, int32 codes.
@@ -75,18 +68,14 @@ class LevelVectors(keras.layers.Layer):
         dim,
         biases=True,
         l2=0.0,
-        hide=0.0,
         seen=None,
-        seed=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.size, self.dim = int(size), int(dim)
         self.biases = bool(biases)
-        self.hide, self.seed = float(hide), seed
         self.l2 = float(l2) if np.isscalar(l2) else None
         self._penalties = l2
-        self.seed_generator = keras.random.SeedGenerator(seed)
         seen = np.ones(self.size, bool) if seen is None else np.asarray(seen)
         self._seen = np.append(False, seen)
 
@@ -126,10 +115,6 @@ class LevelVectors(keras.layers.Layer):
         vectors = lookup(self.table, codes)
         if training and self.l2 != 0:
             self.add_loss(ops.mean(self._penalty(vectors, codes)))
-        if training and self.hide > 0:
-            n = ops.shape(codes)[0]
-            words = random_words(self.seed_generator.next(), n)
-            codes = ops.where(dropped(words, self.hide), 0, codes)
         return vectors * ops.cast(codes > 0, vectors.dtype)[:, None]
 
     def _penalty(self, vectors, codes):
@@ -155,8 +140,6 @@ class LevelVectors(keras.layers.Layer):
             "dim": self.dim,
             "biases": self.biases,
             "l2": self.l2,
-            "hide": self.hide,
-            "seed": self.seed,
         }
 
 

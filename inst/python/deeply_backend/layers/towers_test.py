@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from deeply_backend.layers.towers import FeatureRows
 from deeply_backend.layers.towers import LevelVectors
 from deeply_backend.layers.towers import Scores
 
@@ -32,28 +31,6 @@ def test_the_penalty_is_that_of_what_a_batch_looks_up():
     assert found.shape == (4, 4)
     layer(CODES, training=False)
     assert layer.losses == []
-
-
-def test_some_vectors_are_hidden_whole_and_none_grows():
-    n = 20_000
-    layer = LevelVectors(3, 4, hide=0.3, seed=2)
-    codes = np.full(n, 2, "int32")
-    whole = np.asarray(layer(codes))
-    found = np.asarray(layer(codes, training=True))
-    hidden = ~found.any(axis=1)
-    assert abs(hidden.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / n)
-    np.testing.assert_array_equal(found[~hidden], whole[~hidden])
-
-
-@pytest.mark.parametrize("integer", [False, True])
-def test_features_are_looked_up(integer):
-    values = np.arange(6).reshape(3, 2) + 1
-    layer = FeatureRows(3, 2, values, integer)
-    found = np.asarray(layer(CODES))
-    expected = np.append([[0, 0]], values, axis=0)[CODES]
-    np.testing.assert_array_equal(found, expected)
-    assert ("int" in str(found.dtype)) == integer
-    assert layer.trainable_variables == []
 
 
 def scored(layer, n_items, **changes):

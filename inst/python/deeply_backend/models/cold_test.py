@@ -12,16 +12,16 @@ from deeply_backend.models.cold_baselines import Chance
 from deeply_backend.models.feature_maps import FeatureMap
 from deeply_backend.models.feature_maps import design
 from deeply_backend.models.feature_maps import unit_rows
+from deeply_backend.models.newcomers import newcomer_map
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import Towers
-from deeply_backend.models.towers_test import features
 
 
 def known(n, seed=0):
-    found = features(n, seed)
+    generator = np.random.default_rng(seed)
     return {
-        "numeric": found["numeric"],
-        "category": found["category"],
+        "numeric": generator.normal(size=(n, 3)),
+        "category": generator.integers(0, 4, (n, 2)),
         "sizes": np.array([3, 3]),
         "words": {"row": [0, 0, n - 1], "word": [0, 3, 1], "size": 4}
         | {"value": [0.6, 0.8, 1.0]},
@@ -32,11 +32,10 @@ def known(n, seed=0):
 
 def towers(n_users=30, n_items=20, seed=0):
     draw = np.random.default_rng(seed).normal
-    return Towers(
-        draw(size=(n_users, 4)).astype(np.float32),
-        draw(size=(n_items, 4)).astype(np.float32),
-        draw(size=n_items).astype(np.float32),
-    )
+    shapes = (n_users, 4), (n_items, 4), (n_items,)
+    users, items, bias = (draw(size=s).astype(np.float32) for s in shapes)
+    newcomers = newcomer_map(pairs(n_users, n_items), users, items)
+    return Towers(users, items, bias, newcomers)
 
 
 def pairs(n_users=30, n_items=20, seed=1):

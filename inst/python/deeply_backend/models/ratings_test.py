@@ -136,7 +136,6 @@ def test_a_network_becomes_a_rater(biased):
         "biases": biased,
         "l2": 0.0,
         "dropout": 0,
-        "hide": 0,
         "hidden_units": [],
         "activation": "relu",
         "output_bias": [0.0],

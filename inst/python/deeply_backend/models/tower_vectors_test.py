@@ -7,18 +7,14 @@ from deeply_backend.models.recommender_test import tastes
 from deeply_backend.models.scorers import Towers
 from deeply_backend.models.scorers import named
 from deeply_backend.models.scorers import scorer_of
-from deeply_backend.models.tower_vectors import feature_vectors
-from deeply_backend.models.tower_vectors import tower_vectors
 from deeply_backend.models.towers import build
 from deeply_backend.models.towers_test import counted
-from deeply_backend.models.towers_test import features
 from deeply_backend.models.towers_test import fitted
 
 KINDS = {
     "dot": {},
     "no biases": {"biases": False},
     "head": {"hidden_units": [5, 3]},
-    "features": {"user_features": features(400)},
 }
 
 
@@ -64,21 +60,3 @@ def test_tastes_are_found_that_popularity_knows_nothing_of(loss):
     assert np.mean(ours < 10) > np.mean(theirs < 10) + 0.2
     # Nothing to complain of in a run that went well.
     assert got["findings"] == []
-
-
-def test_what_comes_later_is_placed_by_its_features():
-    known = features(120)
-    pairs = tastes().train.tolil()
-    pairs[:, :40] = 0
-    model = build(counted(pairs.tocsr(), item_features=known))
-    # Those that nobody has had yet stand where they would if they came later.
-    later = {
-        name: values[:40]
-        for name, values in known.items()
-        if name in ("numeric", "category")
-    }
-    found = feature_vectors(model, "item", later)
-    np.testing.assert_allclose(
-        found, tower_vectors(model, "item")[:40], atol=1e-6
-    )
-    assert np.linalg.matrix_rank(found) > 1

@@ -1,11 +1,8 @@
 import math
-import types
 
 import keras
 import numpy as np
 import pytest
-from scipy import sparse
-from sklearn.metrics import roc_auc_score
 
 from deeply_backend.data.rows import Rows
 from deeply_backend.layers import lookup as lookups
@@ -38,14 +35,11 @@ def spec(n_users=30, n_items=20, **changes):
         "biases": True,
         "l2": 0.0,
         "dropout": 0.0,
-        "hide": 0.0,
         "hidden_units": [],
         "activation": "relu",
         "output_bias": np.array([0.25]),
         "negatives": 7,
         "negative_power": 0.0,
-        "user_features": None,
-        "item_features": None,
         **changes,
     }
 
@@ -76,17 +70,6 @@ def fitted(asked, users, items, y=None, epochs=15, rate=0.02, seed=1):
     return train.train(asked, rows, n, plan, lambda event: None)
 
 
-def features(levels, seed=0):
-    generator = np.random.default_rng(seed)
-    return {
-        "numeric": generator.normal(size=(levels, 3)),
-        "category": generator.integers(0, 4, (levels, 2)),
-        "levels": np.array([3, 3]),
-        "embedding_dims": np.array([2, 2]),
-        "hidden_units": [5],
-    }
-
-
 def codes(n=50, n_users=30, n_items=20, seed=0):
     generator = np.random.default_rng(seed)
     columns = [generator.integers(0, k + 1, n) for k in (n_users, n_items)]
@@ -100,11 +83,6 @@ def codes(n=50, n_users=30, n_items=20, seed=0):
         ({"biases": False}, 52 * 4 + 1),
         ({}, 52 * 5 + 1),
         ({"hidden_units": [8]}, 52 * 5 + 1 + 12 * 8 + 8 + 8),
-        (
-            {"item_features": features(20)},
-            # Two embeddings of three levels; seven inputs, five units.
-            52 * 5 + 1 + 2 * 4 * 2 + 7 * 5 + 5 + 5 * 5 + 5,
-        ),
     ],
     ids=str,
 )
@@ -124,11 +102,10 @@ def test_nothing_known_scores_the_mean():
     "changes",
     [
         {},
-        {"loss": "sampled_softmax", "hide": 0.2, "dropout": 0.1},
+        {"loss": "sampled_softmax", "dropout": 0.1},
         {"loss": "bpr", "hidden_units": [6]},
-        {"item_features": features(20), "user_features": features(30)},
     ],
-    ids=["plain", "drawn", "head", "features"],
+    ids=["plain", "drawn", "head"],
 )
 def test_bytes_give_back_the_same_model(changes):
     model = build(spec(**changes))
@@ -156,11 +133,10 @@ def batches(steps=3, rows=6):
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "bpr", "sampled_softmax"])
-@pytest.mark.parametrize("extra", ["plain", "features", "head"])
+@pytest.mark.parametrize("extra", ["plain", "head"])
 def test_row_updates_are_the_dense_updates(monkeypatch, loss, extra):
     changes = {
         "plain": {"l2": 0.1},
-        "features": {"item_features": features(20), "hide": 0.3},
         "head": {"hidden_units": [6]},
     }[extra]
 
@@ -189,7 +165,7 @@ def test_row_updates_are_the_dense_updates(monkeypatch, loss, extra):
 
 
 def test_tables_that_do_not_learn_are_not_gone_through():
-    asked = spec(loss="sampled_softmax", item_features=features(20))
+    asked = spec(loss="sampled_softmax")
     loss = ITEM_LOSSES["sampled_softmax"]
     step = make_step(build(asked), {"name": "sgd"}, loss)
     state = on_device(step.initial_state())
@@ -206,7 +182,7 @@ def test_tables_that_do_not_learn_are_not_gone_through():
         if new is old
     }
     # Not a copy, nor a choice between two that are the same.
-    assert kept >= {"alias", "expected", "features", "threshold"}
+    assert kept >= {"alias", "expected", "threshold"}
 
 
 def ratings(n_users=150, n_items=80, n=6000, seed=0):
@@ -239,76 +215,3 @@ def test_ratings_are_explained_beyond_users_and_items_alone(hidden_units):
     alone, *_ = np.linalg.lstsq(design[old], y[old], rcond=None)
     error_alone = np.mean((design[5000:] @ alone - y[5000:]) ** 2)
     assert error < 0.5 * error_alone
-
-
-def cold_start(seed=0, n_users=300, n_items=150, n_cold=50):
-    """Pairs by features of items, a third of which nobody has had yet."""
-    generator = np.random.default_rng(seed)
-    known = generator.normal(size=(n_items, 4)).astype("float32")
-    tastes = generator.normal(size=(n_users, 4))
-    noise = generator.gumbel(size=(n_users, n_items))
-    wanted = tastes @ known.T + noise
-    had = wanted >= np.sort(wanted, axis=1)[:, [-30]]
-    cold = np.arange(n_items) < n_cold
-    return types.SimpleNamespace(
-        had=had,
-        train=sparse.csr_matrix(had & ~cold),
-        cold=cold,
-        features={"numeric": known, "hidden_units": [16]},
-    )
-
-
-def cold_auc(problem, model):
-    """Mean over users: are cold items they would have ahead of the others?"""
-    n_users, n_items = problem.had.shape
-    cold = np.flatnonzero(problem.cold)
-    pairs = np.stack(
-        [np.repeat(np.arange(n_users), len(cold)), np.tile(cold, n_users)]
-    )
-    scores = np.asarray(model({"category": (pairs.T + 1).astype("int32")}))
-    scores = scores.reshape(n_users, len(cold))
-    truth = problem.had[:, cold]
-    return np.mean(
-        [
-            roc_auc_score(t, s)
-            for t, s in zip(truth, scores, strict=True)
-            if 0 < t.sum() < len(cold)
-        ]
-    )
-
-
-@pytest.mark.parametrize("loss", RANKING)
-def test_cold_items_are_ranked_by_their_features(loss):
-    problem = cold_start()
-    users, items = problem.train.nonzero()
-    options = {"loss": loss, "negatives": 100, "dim": 8}
-    blind = fitted(counted(problem.train, **options), users, items)
-    # Of items nobody has had popularity knows nothing, nor do vectors.
-    assert cold_auc(problem, blind["model"]) == 0.5
-    asked = counted(
-        problem.train, item_features=problem.features, hide=0.5, **options
-    )
-    got = fitted(asked, users, items)
-    assert cold_auc(problem, got["model"]) > 0.75
-    # What is not to be learned has not been.
-    table = got["model"].get_layer("item_vector").table
-    assert not np.asarray(table)[1:][problem.cold].any()
-
-
-def test_features_learn_to_stand_alone_where_vectors_are_hidden():
-    problem = cold_start()
-    users, items = problem.train.nonzero()
-
-    def auc(hide):
-        asked = counted(
-            problem.train,
-            item_features=problem.features,
-            hide=hide,
-            loss="sampled_softmax",
-            negatives=100,
-            dim=8,
-        )
-        got = fitted(asked, users, items, epochs=40)
-        return cold_auc(problem, got["model"])
-
-    assert auc(0.5) > auc(0.0)
