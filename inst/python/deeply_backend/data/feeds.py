@@ -8,6 +8,7 @@ import contextlib
 
 import numpy as np
 
+from deeply_backend.data.pages import give_back
 from deeply_backend.data.rows import aligned_empty
 from deeply_backend.data.rows import split_inputs
 from deeply_backend.data.windows import epoch_order
@@ -94,6 +95,10 @@ class DiskFeed:
                     inputs, _fill(y, size), _fill(weights, size)
                 )
                 yield data, np.arange(n, dtype=np.int32)
+                # A window of images is trained on for seconds, and leaves holes
+                # among small pieces of memory.
+                if self._engine.convolves:
+                    give_back()
 
     def validation(self):
         """Yields `(data, first, last)` for pieces of the validation rows."""

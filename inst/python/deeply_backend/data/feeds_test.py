@@ -16,9 +16,10 @@ WIDTHS = {"numeric": 2, "category": 1, "y": 1, "weights": 1}
 
 
 class Device:
-    score_rows = 12
-
     """Stands for the engine: data stays where it is."""
+
+    score_rows = 12
+    convolves = True
 
     def place(self, inputs, y, weights):
         return inputs, y, weights

@@ -13,11 +13,31 @@ import sys
 import threading
 import time
 
+import numpy as np
+
+# From here on an array has pages of its own.
+OWN_BYTES = 2**20
+
 BIG_BYTES = 32 * 2**20
 
 # MADV_POPULATE_WRITE of madvise(2), Linux 5.14 and newer; refused elsewhere,
 # and then pages come at their first touch as ever.
 POPULATE_WRITE = 23
+
+
+def fresh(size):
+    """Bytes `(size,)` of any value, given back as soon as nothing holds them.
+
+    The C library would keep some: as it sees big arrays come and go, it takes
+    them from where small pieces lie between.
+    """
+    if size < OWN_BYTES or sys.platform != "linux":
+        return np.empty(size, np.uint8)
+    pages = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    # As NumPy does for its own.
+    with contextlib.suppress(OSError):
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.uint8)
 
 
 def ask_for_pages(memory):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from deeply_backend.data.pages import ask_for_pages
+from deeply_backend.data.pages import fresh
 
 # What an input may hold. R sends doubles and integers; the width of each is
 # settled here, once. An image is a row of bytes: height, width, channels.
@@ -27,7 +28,7 @@ ALIGNMENT = 64
 def aligned_empty(shape, dtype):
     """An array like `np.empty()` that a backend can use without a copy."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.empty(size + ALIGNMENT, np.uint8)
+    memory = fresh(size + ALIGNMENT)
     ask_for_pages(memory)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)

@@ -58,7 +58,8 @@ class Engine:
         many = planned_steps >= JIT_STEPS
         # XLA's own convolutions take twenty times as long on a CPU: it is given
         # what follows the gradients alone, a fifteenth of the time.
-        slow = convolves(model) and len(devices()) == 0
+        self.convolves = convolves(model)
+        slow = self.convolves and len(devices()) == 0
         self.step = Step(
             model,
             loss,

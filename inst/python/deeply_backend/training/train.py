@@ -161,9 +161,10 @@ def _start(spec, model, rows, n_train, plan, on_event, judge=None):
 
 
 def _window_rows(rows, plan):
-    """Rows of a window: as many whole pieces as its bytes allow."""
+    """Rows of a window: as many whole pieces, or steps, as its bytes allow."""
     fit = max(1, WINDOW_BYTES * len(rows) // max(1, rows.nbytes))
-    return max(plan.step_rows, fit - fit % PIECE_ROWS or fit)
+    whole = PIECE_ROWS if fit >= PIECE_ROWS else plan.step_rows
+    return max(plan.step_rows, fit - fit % whole)
 
 
 def _train(run):

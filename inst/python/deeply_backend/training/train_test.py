@@ -183,7 +183,7 @@ def source(request, rows, whole, tmp_path, monkeypatch):
     if request.param == "memory":
         return rows, whole
     # Four whole batches, and the rest goes into the next window.
-    monkeypatch.setattr(train, "WINDOW_BYTES", ROW_BYTES * 100)
+    monkeypatch.setattr(train, "_window_rows", lambda *_: 100)
     on_disk = rows_of(table(), tmp_path / "rows")
     return on_disk, fitted(on_disk)
 
@@ -359,7 +359,7 @@ def test_numbers_agree_between_memory_and_disk(
     window, jit_steps, rows, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(engine, "JIT_STEPS", jit_steps)
-    monkeypatch.setattr(train, "WINDOW_BYTES", ROW_BYTES * window)
+    monkeypatch.setattr(train, "_window_rows", lambda *_: window)
     monkeypatch.setattr(
         train,
         "MemoryFeed",
@@ -380,11 +380,10 @@ def test_what_fits_into_a_window_is_trained_on_as_in_memory(whole, tmp_path):
 
 def test_windows_hold_as_much_as_memory_allows(tmp_path, monkeypatch):
     rows = rows_of(table(), tmp_path / "rows")
-    for fit, step_rows in [(100, 24), (1, 24), (10_000, 24)]:
+    # Whole steps of 24 rows, and from there on whole pieces.
+    for fit, window in [(1, 24), (100, 96), (4095, 4080), (10_000, 8192)]:
         monkeypatch.setattr(train, "WINDOW_BYTES", ROW_BYTES * fit)
-        window = train._window_rows(rows, plan_of())
-        assert window >= step_rows
-        assert window <= max(step_rows, fit)
+        assert train._window_rows(rows, plan_of()) == window
 
 
 def test_focus_is_scored_and_smoothing_is_not():
