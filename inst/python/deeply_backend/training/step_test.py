@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from deeply_backend.training.engine import compile_call
 from deeply_backend.training.losses import squared_error
 from deeply_backend.training.step import Step
 
@@ -42,11 +43,7 @@ def make_step(model, optimizer, loss=squared_error):
 
 def run(step, batches, rates=0.1, state=None):
     """Takes a step a batch; gives the state as arrays."""
-    take = step.take
-    if keras.backend.backend() == "jax":
-        import jax
-
-        take = jax.jit(take)
+    take = compile_call(step.take)
     state = step.initial_state() if state is None else state
     state = on_device(state)
     rates = np.broadcast_to(np.float32(rates), len(batches))
