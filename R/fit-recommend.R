@@ -32,9 +32,9 @@ recommend <- function(object, ...) {
 #'   `"popularity"` for a user of whom nothing is known. Of a fit that learned
 #'   ratings the score is the rating, see
 #'   [predict()][predict.deep_recommender], and who is not known gets what is
-#'   rated best on average: `"average"`. With `new_items` also `new`, whether the
-#'   item is one of them, and with `reasons` `because`, an item or `NA`. Who has
-#'   had all items gets no row.
+#'   rated best on average: `"average"`. With `new_items` also `new`, whether
+#'   the item is one of them, and with `reasons` `because`, an item or `NA`. Who
+#'   has had all items gets no row.
 #' @section Errors:
 #' * `deeply_error_column_missing`: a column that `history` has not.
 #' * `deeply_error_argument`: anything else.

@@ -108,11 +108,10 @@ describe_network.deep_recommender <- function(fit) {
   network <- fit$spec$network
   if (network$model == "towers") {
     units <- as.vector(network$hidden_units)
-    return(sprintf("vectors of %d%s%s, %s", network$dim,
-                   if (network$biases) " and biases" else "",
-                   if (length(units) > 0) paste0("; ", toString(units), " units")
-                   else "",
-                   sub("_", " ", network$loss_name)))
+    head <- if (length(units) > 0) sprintf("; %s units", toString(units))
+    return(paste0("vectors of ", network$dim,
+                  if (network$biases) " and biases", head, ", ",
+                  sub("_", " ", network$loss_name)))
   }
   sprintf("%s-%d-%s, tanh, dropout %g", count(network$items),
           network$hidden_units, count(network$items), network$dropout)

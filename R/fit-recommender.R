@@ -109,8 +109,8 @@
 #'   ratings, `"squared_error"`. `NULL`: the last if `value` looks like ratings,
 #'   see below, else the first.
 #' @param dropout Share of a user's items that are hidden in training. `NULL`:
-#'   chosen, of `"ease"` 0, and of an autoencoder 0.5. Of `"embedding"`: share of
-#'   the numbers of each vector. `NULL`: 0.
+#'   chosen, of `"ease"` 0, and of an autoencoder 0.5. Of `"embedding"`: share
+#'   of the numbers of each vector. `NULL`: 0.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
 #'   1, where each user does. `NULL`: chosen, and of `"ease"` 0.
 #' @param hidden_units Of an autoencoder: its width. `NULL`: 256. Of

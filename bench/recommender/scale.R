@@ -44,7 +44,8 @@ used <- callr::r(function(pairs, users, items, groups = 50) {
 libpath = .libPaths())
 
 cat(sprintf(
-  "%.0f rows, %d pairs of %d users and %d items: %.0f s, %.0f s of it the epoch\n",
-  option("pairs", 1e7), used$n, used$users, used$items, used$seconds, used$epoch
+  "%.0f rows, %d pairs of %d users and %d items: %.0f s, the epoch %.0f s\n",
+  option("pairs", 1e7), used$n, used$users, used$items, used$seconds,
+  used$epoch
 ), sprintf("Largest memory %.0f MB, %.0f MB of it with the data made\n",
            used$after, used$before), sep = "")

@@ -1,7 +1,3 @@
-hide_numbers <- function(lines) {
-  gsub("[01][.][0-9]{3}", "#", grep("^!", lines, value = TRUE, invert = TRUE))
-}
-
 # Items of a genre, which their titles tell; a fifth of them nobody had yet.
 world <- function() {
   drawn <- simulate_interactions(6000, 400, 100, factors = 3, taste = 2.5,
@@ -32,12 +28,6 @@ stored <- function(name, ..., items = world()$items[c("item", "genre",
 hybrid <- function() stored("hybrid", user_features = world()$users)
 by_title <- function() {
   stored("by_title", items = world()$items[c("item", "title")])
-}
-
-settled <- function(fit) {
-  fit$spec$chosen$epochs <- 6
-  fit$info$seconds <- 1.5
-  fit
 }
 
 newcomers <- data.frame(user = c("x", "y", "z"), age = c(20L, 60L, NA),

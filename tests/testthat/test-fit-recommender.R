@@ -1,27 +1,3 @@
-# Numbers that other backends round otherwise, and what is said of them.
-hide_numbers <- function(lines) {
-  gsub("0[.][0-9]{3}", "#", grep("^!", lines, value = TRUE, invert = TRUE))
-}
-
-# What was chosen and how long it took differs by machine.
-settled <- function(fit) {
-  chosen <- list(penalty = 50, dropout = 0.2, evenness = 0.5, epochs = 6,
-                 share = 0.02)
-  known <- intersect(names(fit$spec$chosen), names(chosen))
-  fit$spec$chosen[known] <- chosen[known]
-  fit$info$seconds <- 1.5
-  fit
-}
-
-games <- function(n = 4000, seed = 1) {
-  simulate_interactions(n, 300, 100, seed = seed)
-}
-
-fit_games <- function(data = games()$data, ..., method = "ease", seed = 1) {
-  deep_recommender(data, "user", "item", ..., method = method,
-                   control = deep_control(seed = seed, epochs = 8))
-}
-
 # A fit is made once for all tests that only look at it.
 fits <- new.env()
 stored_fit <- function(method) {
