@@ -18,7 +18,7 @@ fit_ratings <- function(run) {
   run$spec$chosen <- learned$chosen
   run$spec$network <- learned$network
   trained <- learned$trained
-  trained$model <- backend_call("save_rater", learned$scorer)
+  trained$model <- backend_call("save_recommender", learned$scorer)
   trained$handle <- learned$scorer
   trained$parameters <- learned$parameters
   fit <- new_deep_fit(run, trained)

@@ -43,7 +43,6 @@ from deeply_backend.bridge_ratings import network_rater  # noqa: F401
 from deeply_backend.bridge_ratings import predicted_ratings  # noqa: F401
 from deeply_backend.bridge_ratings import rated  # noqa: F401
 from deeply_backend.bridge_ratings import rating_rows  # noqa: F401
-from deeply_backend.bridge_ratings import save_rater  # noqa: F401
 from deeply_backend.bridge_ratings import simple_rater  # noqa: F401
 from deeply_backend.bridge_ratings import try_biases  # noqa: F401
 from deeply_backend.bridge_recommend import alike_items  # noqa: F401

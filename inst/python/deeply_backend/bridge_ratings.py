@@ -71,13 +71,8 @@ def network_rater(live, ridge, pairs):
     return Rater(scorer, pairs.value)
 
 
-def save_rater(model):
-    """A `Rater` as bytes."""
-    return model.to_bytes()
-
-
 def load_rater(model):
-    """Revives what `save_rater()` gave."""
+    """Revives what `save_recommender()` gave of a `Rater`."""
     return Rater.from_bytes(model)
 
 

@@ -6,14 +6,12 @@ that is stored is a rating.
 """
 
 import dataclasses
-import io
 
 import numpy as np
 from scipy import sparse
 
-from deeply_backend.data.interactions import parts_of
-from deeply_backend.data.interactions import whole_of
 from deeply_backend.models.recommender import Recommender
+from deeply_backend.models.scorers import KINDS
 from deeply_backend.models.scorers import cosines
 from deeply_backend.models.tower_vectors import tower_vectors
 
@@ -62,6 +60,8 @@ class Ratings:
         mean: The mean rating.
         ridge: A `Ridge`, of users.
     """
+
+    kind = "ratings"
 
     def __init__(self, users, items, user_bias, item_bias, mean, ridge):
         self.users, self.items = users, items
@@ -184,6 +184,9 @@ class Ratings:
         return cls(**{**arrays, "ridge": ridge})
 
 
+KINDS[Ratings.kind] = Ratings
+
+
 def _who(had, who):
     return np.full(had.shape[0], -1) if who is None else np.asarray(who)
 
@@ -264,22 +267,3 @@ class Rater(Recommender):
         who = asked if history is None else None
         had = rows_of(self.pairs if history is None else history, asked)
         return self.scorer.of_pairs(had, who, rows, items)
-
-    def to_bytes(self):
-        """Everything, for `from_bytes()`."""
-        file = io.BytesIO()
-        pairs = {f"pairs.{k}": v for k, v in parts_of(self.pairs).items()}
-        np.savez(file, **pairs, **self.scorer.arrays())
-        return bytearray(file.getbuffer())
-
-    @classmethod
-    def from_bytes(cls, data):
-        """Revives what `to_bytes()` gave."""
-        with np.load(io.BytesIO(bytes(data)), allow_pickle=False) as file:
-            arrays = dict(file)
-        pairs = {
-            k.removeprefix("pairs."): arrays.pop(k)
-            for k in list(arrays)
-            if k.startswith("pairs.")
-        }
-        return cls(Ratings.from_arrays(arrays), whole_of(pairs))
