@@ -179,7 +179,9 @@ train_scorer <- function(run, kind, pairs, asked) {
   sent <- kind$send(run, pairs)
   run$buffer <- sent$rows
   run$rows <- c(train = sent$learned)
-  run$judge <- if (!is.null(asked)) backend_call("ranking_judge", pairs, asked)
+  run$epoch_judge <- if (!is.null(asked)) {
+    backend_call("ranking_judge", pairs, asked)
+  }
   run$spec$network <- kind$network(run, sent)
   run$prep$outcome$loss <- run$spec$network$loss_name
   trained <- train_network(run)

@@ -24,7 +24,7 @@ train_network <- function(run, resume = FALSE) {
   trained <- tryCatch(
     backend_call("fit", network_spec(run), run$buffer, run$rows[["train"]],
                  plan, report, rate_callback(run, plan, wish),
-                 absolute_path(control$tensorboard), run$judge),
+                 absolute_path(control$tensorboard), run$epoch_judge),
     deeply_error_python = function(cnd) rethrow_training(cnd, control, plan)
   )
   warn_spoiled(trained$spoiled, control$checkpoint)
