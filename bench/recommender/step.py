@@ -4,11 +4,11 @@
 
 A batch looks up its own users and items and those that are drawn beside them,
 so a step need not cost more where there are more. Users are drawn evenly, items
-with the long tail that catalogues have. The last line of each loss leaves out
-what it costs that rows are in no cache: the longest tables, of which no more
-rows are had than of the shortest. All are trained in this process and in turn.
-Printed are microseconds a step of each round, and the median as a ratio to the
-first.
+with the long tail that catalogues have. The last two lines of each loss have
+as many users as items, and leave out what it costs that rows are in no cache:
+long tables of which few rows are had. All are trained in this process and in
+turn. Printed are microseconds a step of each round, and the median as a ratio
+to the first.
 """
 
 import argparse
@@ -29,12 +29,13 @@ from deeply_backend.models.towers import build  # noqa: E402
 from deeply_backend.training.engine import Engine  # noqa: E402
 from deeply_backend.training.losses import ITEM_LOSSES  # noqa: E402
 
-# Users and items, and how many of them are had.
+# Users, items, and how many of each are had at most.
 SIZES = (
-    (10_000, 10_000),
-    (100_000, 100_000),
-    (1_000_000, 1_000_000),
-    (1_000_000, 10_000),
+    (10_000, 10_000, 10_000),
+    (10_000, 100_000, 100_000),
+    (10_000, 1_000_000, 1_000_000),
+    (1_000_000, 1_000_000, 1_000_000),
+    (1_000_000, 1_000_000, 10_000),
 )
 BATCH = 512
 
@@ -46,11 +47,11 @@ def item_counts(size, had):
     return counts
 
 
-def spec(size, counts, loss):
-    """As many users as items."""
+def spec(n_users, counts, loss):
+    """What makes the network."""
     return {
-        "levels": [size, size],
-        "user_counts": np.ones(size),
+        "levels": [n_users, len(counts)],
+        "user_counts": np.ones(n_users),
         "item_counts": counts,
         "dim": 64,
         "biases": True,
@@ -65,15 +66,15 @@ def spec(size, counts, loss):
     }
 
 
-def trained(size, had, loss, steps):
+def trained(n_users, n_items, had, loss, steps):
     """A function that takes so many steps."""
-    counts = item_counts(size, had)
-    model = build(spec(size, counts, loss))
+    counts = item_counts(n_items, had)
+    model = build(spec(n_users, counts, loss))
     engine = Engine(model, ITEM_LOSSES[loss], {"name": "adam"})
     generator = np.random.default_rng(1)
     n = steps * BATCH
-    users = generator.integers(0, had, n)
-    items = generator.choice(size, n, p=counts / counts.sum())
+    users = generator.integers(0, min(had, n_users), n)
+    items = generator.choice(n_items, n, p=counts / counts.sum())
     codes = np.stack([users, items], axis=1).astype("int32") + 1
     ones = np.ones(n, "float32")
     data = engine.place({"category": codes}, ones, ones)
@@ -111,10 +112,10 @@ def main():
     for loss in ("sampled_softmax", "bpr"):
         times = measure(loss, asked)
         first = statistics.median(times[SIZES[0]])
-        for (size, had), taken in times.items():
+        for (n_users, n_items, had), taken in times.items():
             rounds = ", ".join(f"{value:.0f}" for value in taken)
             ratio = statistics.median(taken) / first
-            what = f"{size:9,} items, {had:9,} had"
+            what = f"{n_users:9,} users {n_items:9,} items {had:9,} had"
             print(f"{loss:16}{what}: {rounds} us; {ratio:.2f}")
 
 

@@ -24,6 +24,9 @@ BIG_BYTES = 32 * 2**20
 # and then pages come at their first touch as ever.
 POPULATE_WRITE = 23
 
+# MADV_COLLAPSE, Linux 6.1 and newer; refused elsewhere, and then pages stay.
+COLLAPSE = 25
+
 
 def fresh(size):
     """Bytes `(size,)` of any value, given back as soon as nothing holds them.
@@ -53,11 +56,8 @@ def ask_for_pages(memory):
     """
     if sys.platform != "linux" or memory.nbytes < BIG_BYTES:
         return None
-    start = -(-memory.ctypes.data // mmap.PAGESIZE) * mmap.PAGESIZE
-    end = memory.ctypes.data + memory.nbytes
-    size = (end - start) // mmap.PAGESIZE * mmap.PAGESIZE
     thread = threading.Thread(
-        target=_populate, args=(memory, start, size), daemon=True
+        target=_advise, args=(memory, POPULATE_WRITE), daemon=True
     )
     thread.start()
     # R holds Python's lock between calls: let the thread pass it, into the
@@ -66,10 +66,26 @@ def ask_for_pages(memory):
     return thread
 
 
-def _populate(memory, start, size):
+def gather_pages(memory):
+    """Moves a big array to big pages, where the system has some.
+
+    Rows that are looked up here and there take no longer to find than to read
+    then. The contents stay as they are.
+
+    Args:
+        memory: A contiguous array.
+    """
+    if sys.platform == "linux" and memory.nbytes >= BIG_BYTES:
+        _advise(memory, COLLAPSE)
+
+
+def _advise(memory, advice):
     # `memory` is an argument so that it lives as long as the call.
+    start = -(-memory.ctypes.data // mmap.PAGESIZE) * mmap.PAGESIZE
+    end = memory.ctypes.data + memory.nbytes
+    size = (end - start) // mmap.PAGESIZE * mmap.PAGESIZE
     ctypes.CDLL(None).madvise(
-        ctypes.c_void_p(start), ctypes.c_size_t(size), POPULATE_WRITE
+        ctypes.c_void_p(start), ctypes.c_size_t(size), advice
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from deeply_backend.data.pages import gather_pages
 from deeply_backend.data.rows import ALIGNMENT
 
 # Compiling one function a model is meant here, and warned of by TensorFlow.
@@ -21,7 +22,7 @@ class Program:
     """
 
     def __init__(self, state, block, score, jit):
-        self._variables = tf.nest.map_structure(tf.Variable, state)
+        self._variables = tf.nest.map_structure(_variable, state)
 
         def run_block(*arguments):
             new = block(self._values(), *arguments)
@@ -74,6 +75,15 @@ class Program:
 
     def _values(self):
         return tf.nest.map_structure(tf.convert_to_tensor, self._variables)
+
+
+def _variable(value):
+    """A variable, which is changed where it lies."""
+    # Shared with the model it would move in the first block.
+    variable = tf.Variable(np.asarray(value))
+    if not devices():
+        gather_pages(np.asarray(variable.read_value()))
+    return variable
 
 
 def differentiate(f, arguments):
