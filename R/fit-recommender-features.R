@@ -66,12 +66,18 @@ explain_vectors <- function(run, learned) {
   if (is.null(run$features)) {
     return(learned)
   }
+  alone <- run$spec$type == "content"
+  chosen <- if (!is.null(run$features$item)) {
+    backend_call("choose_features", learned$scorer, run$all, run$features$item,
+                 alone, run$seed)
+  }
   explain <- function(scorer, pairs) {
     backend_call("map_features", scorer, pairs, run$features$user,
-                 run$features$item, run$spec$type == "content")
+                 run$features$item, alone, chosen)
   }
   learned$scorer <- explain(learned$scorer, run$all)
   learned$judged <- explain(learned$judged, run$train)
+  learned$chosen <- c(learned$chosen, chosen)
   learned$parameters <- learned$parameters +
     sum(map_sizes(run$prep$features, learned$network$dim))
   learned

@@ -75,7 +75,7 @@ learn_simple <- function(run, method, chosen) {
       popularity = n,
       # At most, as most items have nothing to do with each other.
       item_knn = n * min(n - 1, chosen$neighbours),
-      ease = n * (n - 1),
+      ease = n * (n - 1) + chosen$couples * (n - 2),
       ials = n * chosen$factors
     )
   )
@@ -83,50 +83,67 @@ learn_simple <- function(run, method, chosen) {
 
 # The linear model ---------------------------------------------------------
 
-# Tried in turn: the penalty, then how much is hidden and how even users are.
-linear_penalties <- c(10, 20, 50, 100, 200, 500, 1000)
-linear_dropouts <- c(0, 0.2, 0.4, 0.5, 0.6)
-linear_evenness <- c(0, 0.5)
+linear_start <- list(penalty = 100, dropout = 0, evenness = 0.5, couples = 0)
+
+# Tried in turn.
+linear_tried <- list(penalty = c(10, 20, 50, 100, 200, 500, 1000),
+                     dropout = c(0, 0.25, 0.5), couples = c(0, 1000))
 
 # What is best for so many items is best for more, and takes far less time.
 most_tried_items <- 2000L
 judged_length <- 10L
 
-#' Penalty, dropout and evenness of the linear model
+#' Settings of the linear model
 #'
-#' @param method `"ease"`, which leaves the last two at 0 unless asked, or
-#'   `"auto"`.
+#' @param method `"ease"`, which leaves all but the penalty at 0 unless asked,
+#'   or `"auto"`, in which users count more alike, as they do in the judgement.
 #' @noRd
 choose_linear <- function(run, method = run$spec$method) {
-  given <- run$spec$given
+  # A baseline is not given what the model is.
+  given <- if (method == run$spec$method) run$spec$given
+  given <- given[names(given) %in% names(linear_start)]
   if (method == "ease") {
-    given <- utils::modifyList(list(dropout = 0, evenness = 0), given)
+    given <- utils::modifyList(list(dropout = 0, evenness = 0, couples = 0),
+                               as.list(given))
   }
-  known <- utils::modifyList(list(penalty = 100, dropout = 0, evenness = 0),
-                             given[names(given) != "hidden_units"])
+  known <- utils::modifyList(linear_start, as.list(given))
   if (is.null(run$asked)) {
     return(known)
   }
-  free <- function(name, values) {
-    if (is.null(given[[name]])) values else given[[name]]
+  draws <- choice_draws(run)
+  for (name in setdiff(names(linear_tried), names(given))) {
+    known <- best_linear(draws, known, name, linear_tried[[name]])
   }
-  first <- best_linear(run, free("penalty", linear_penalties), known$dropout,
-                       known$evenness)
-  # What is hidden shrinks as a penalty does, so less of that is needed.
-  best_linear(run, free("penalty", first$penalty * c(1, 0.5, 0.25)),
-              free("dropout", linear_dropouts),
-              free("evenness", linear_evenness))
+  known
 }
 
-best_linear <- function(run, penalty, dropout, evenness) {
-  tried <- expand.grid(penalty = penalty, dropout = dropout,
-                       evenness = evenness)
-  if (nrow(tried) > 1) {
-    ndcg <- backend_call("try_linear", run$train, run$asked, as.matrix(tried),
-                         most_tried_items, judged_length)
-    tried <- tried[which.max(ndcg), ]
+# The settings with the value of one of them that ranks best.
+best_linear <- function(draws, known, name, values) {
+  settings <- unlist(known[names(linear_start)])
+  tried <- do.call(rbind, lapply(values, function(value) {
+    replace(settings, name, value)
+  }))
+  ndcg <- lapply(draws, function(draw) {
+    backend_call("try_linear", draw$train, draw$asked, tried,
+                 most_tried_items, judged_length)
+  })
+  known[[name]] <- values[[which.max(Reduce(`+`, ndcg))]]
+  known
+}
+
+# One item a user leaves much to chance, so more are drawn where they are.
+choice_draws <- function(run) {
+  first <- list(list(train = run$train, asked = run$asked))
+  share <- run$spec$control$validation
+  if (!is.null(run$pairs$time) || !(is.null(share) || is_share(share))) {
+    return(first)
   }
-  lapply(tried[1, ], identity)
+  seeds <- with_seed(run$seed, sample.int(.Machine$integer.max, 2))
+  c(first, lapply(seeds, function(seed) {
+    held <- hold_out(run$pairs, share, seed, NULL)
+    list(train = send_pairs(run$pairs, !held),
+         asked = send_pairs(run$pairs, held))
+  }))
 }
 
 # Factors ------------------------------------------------------------------

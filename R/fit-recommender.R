@@ -18,8 +18,10 @@
 #'   map of the vectors of what they had, learned on the others.
 #' * `"ease"`: each item by ridge regression on all others, in closed form
 #'   (Steck 2019); with `dropout` as if a share of each user's items were hidden
-#'   at random (Steck 2020), with `evenness` users count more alike. A matrix of
-#'   all items by all items: up to 20,000 of them, also as a baseline.
+#'   at random (Steck 2020), with `evenness` users count more alike, and with
+#'   `couples` two items tell together what neither does alone, as of a bundle
+#'   (Steck & Liang 2021). A matrix of all items by all items: up to 20,000 of
+#'   them, also as a baseline.
 #' * `"ials"`: factors of users and items by alternating least squares over all
 #'   pairs, had or not (Hu, Koren & Volinsky 2008; weights after Rendle et al.
 #'   2022).
@@ -32,11 +34,12 @@
 #' Vectors are learned from who had what. `type = "hybrid"` then explains those
 #' of users and items by their features, with ridge regression (Gantner et al.
 #' 2010), so that later ones are placed too: see `new_users` and `new_items` of
-#' [recommend()]. A new item also gains by how alike its title is to those of
-#' what a user had (cosines). Those that are known keep their vectors, and the
-#' ranking that `type = "collaborative"` gives, which ignores features.
-#' `"content"` places the known by their features too, on each side that has
-#' some, and nothing else counts.
+#' [recommend()]. A new item also gains by how alike its features are to those
+#' of what a user had (cosines). What that counts, and the penalty of the
+#' regression, are chosen on items held out of both. Those that are known keep
+#' their vectors, and the ranking that `type = "collaborative"` gives, which
+#' ignores features. `"content"` places the known by their features too, on each
+#' side that has some, and nothing else counts.
 #'
 #' Features are prepared as by [deep_prep()], learned from users and items that
 #' `data` has: numbers are scaled, categories and dates coded, missing values
@@ -79,7 +82,7 @@
 #'
 #' @section What is kept:
 #' To leave out what a user has had, the fit holds all pairs of users and items,
-#' and their names, and of a hybrid the words of titles: give it to nobody who
+#' and their names, and of a hybrid the features of items: give it to nobody who
 #' may not see the data.
 #'
 #' @param data A data frame, a row an interaction.
@@ -112,7 +115,10 @@
 #'   chosen, of `"ease"` 0, and of an autoencoder 0.5. Of `"embedding"`: share
 #'   of the numbers of each vector. `NULL`: 0.
 #' @param evenness Of the linear model: from 0, where each row counts alike, to
-#'   1, where each user does. `NULL`: chosen, and of `"ease"` 0.
+#'   1, where each user does. `NULL`: 0.5, and of `"ease"` 0.
+#' @param couples Of the linear model: how many couples of items, those most
+#'   often had together, have weights of their own. `NULL`: chosen, and of
+#'   `"ease"` 0.
 #' @param hidden_units Of an autoencoder: its width. `NULL`: 256. Of
 #'   `"embedding"`: units of each hidden layer of a network in place of the dot
 #'   product (He et al. 2017), such as `c(64, 32)`, which takes several times as
@@ -174,6 +180,9 @@
 #' Steck (2019). Embarrassingly shallow autoencoders for sparse data. WWW.
 #'
 #' Steck (2020). Autoencoders that don't overfit towards the identity. NeurIPS.
+#'
+#' Steck & Liang (2021). Negative interactions for improved collaborative
+#' filtering: don't go deeper, go higher. RecSys.
 #' @seealso [recommend()], [similar_items()], [split_interactions()],
 #'   [evaluate.deep_recommender()]
 #' @export
@@ -186,20 +195,21 @@
 deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
                              method = "auto", neighbours = NULL,
                              factors = NULL, penalty = NULL, dropout = NULL,
-                             evenness = NULL, hidden_units = NULL,
-                             embedding_dim = NULL, biases = NULL, loss = NULL,
-                             user_features = NULL, item_features = NULL,
-                             type = NULL, control = deep_control(),
-                             baseline = TRUE) {
+                             evenness = NULL, couples = NULL,
+                             hidden_units = NULL, embedding_dim = NULL,
+                             biases = NULL, loss = NULL, user_features = NULL,
+                             item_features = NULL, type = NULL,
+                             control = deep_control(), baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
   check_recommender_control(control)
   spec <- recommender_spec(method, list(
     neighbours = neighbours, factors = factors, penalty = penalty,
-    dropout = dropout, evenness = evenness, hidden_units = hidden_units,
-    embedding_dim = embedding_dim, biases = biases, loss = loss,
-    user_features = user_features, item_features = item_features, type = type
+    dropout = dropout, evenness = evenness, couples = couples,
+    hidden_units = hidden_units, embedding_dim = embedding_dim,
+    biases = biases, loss = loss, user_features = user_features,
+    item_features = item_features, type = type
   ))
   started <- elapsed()
   columns <- columns_named(user, item, value, time)
@@ -233,11 +243,11 @@ recommender_losses <- c("sampled_softmax", "bpr", "squared_error")
 
 # What each method asks for.
 recommender_parts <- list(
-  auto = c("penalty", "dropout", "evenness", "hidden_units"),
+  auto = c("penalty", "dropout", "evenness", "couples", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
   embedding = c("embedding_dim", "biases", "loss", "penalty", "dropout",
                 "hidden_units", "user_features", "item_features", "type"),
-  ease = c("penalty", "dropout", "evenness"),
+  ease = c("penalty", "dropout", "evenness", "couples"),
   ials = c("factors", "penalty"),
   item_knn = "neighbours",
   popularity = character()
@@ -293,6 +303,7 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
                call = call)
   check_number(asked$evenness, min = 0, max = 1, null = TRUE, arg = "evenness",
                call = call)
+  check_count(asked$couples, 0, null = TRUE, arg = "couples", call = call)
   check <- if (method == "embedding") check_counts else check_count
   check(asked$hidden_units, null = TRUE, arg = "hidden_units", call = call)
   check_count(asked$embedding_dim, null = TRUE, arg = "embedding_dim",

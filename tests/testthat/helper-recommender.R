@@ -5,11 +5,12 @@ hide_numbers <- function(lines) {
 
 # What was chosen and how long it took differs by machine.
 settled <- function(fit) {
-  chosen <- list(penalty = 50, dropout = 0.2, evenness = 0.5, epochs = 6,
-                 share = 0.02)
+  chosen <- list(penalty = 50, dropout = 0.2, evenness = 0.5, couples = 1000,
+                 epochs = 6, share = 0.02, ridge = 2, likeness = 4)
   known <- intersect(names(fit$spec$chosen), names(chosen))
   fit$spec$chosen[known] <- chosen[known]
   fit$info$seconds <- 1.5
+  if ("couples" %in% known) fit$info$parameters <- 12345
   fit
 }
 

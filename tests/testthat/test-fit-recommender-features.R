@@ -48,6 +48,11 @@ test_that("features are for a method with vectors, and for a type", {
                      item_features = items["genre"])
     deep_recommender(data, "user", "item", method = "embedding",
                      user_features = items)
+    deep_recommender(data, "user", "item", method = "embedding",
+                     item_features = items, hidden_units = 8)
+    deep_recommender(transform(data, stars = 1), "user", "item", "stars",
+                     method = "embedding", loss = "squared_error",
+                     item_features = items)
   })
 })
 
@@ -60,6 +65,25 @@ test_that("new items are ranked by their features, far better than by chance", {
                                 "random order"))
     expect_gt(found$ndcg_lower[[1]], found$ndcg_upper[[3]] + 0.02)
   }
+})
+
+test_that("new items and new users do not come in one evaluation", {
+  skip_if_no_backend()
+  expect_snapshot(error = TRUE, {
+    evaluate(hybrid(), world()$test, new_items = world()$items,
+             history = world()$train)
+    recommend(hybrid(), new_users = newcomers, history = world()$train)
+  })
+})
+
+test_that("what features count is chosen, and printed", {
+  skip_if_no_backend()
+  chosen <- by_title()$spec$chosen
+  expect_named(chosen, c("epochs", "ridge", "likeness"))
+  alone <- stored("content", type = "content",
+                  items = world()$items[c("item", "genre")])
+  expect_equal(alone$spec$chosen$likeness, 0)
+  expect_output(print(by_title()), "ridge [0-9.]+, likeness [0-9]+")
 })
 
 test_that("the hybrid ranks what is known as if there were no features", {

@@ -22,6 +22,7 @@ test_that("wrong input is named before Python starts", {
     deep_recommender(data, "user", "item", method = "svd")
     deep_recommender(data, "user", "item", method = "ease", hidden_units = 5)
     deep_recommender(data, "user", "item", method = "ease", penalty = 0)
+    deep_recommender(data, "user", "item", method = "ease", couples = -1)
     deep_recommender(data, "user", "item", method = "embedding", loss = "mse")
     deep_recommender(data, "user", "item", method = "item_knn",
                      neighbours = 0)
@@ -302,7 +303,11 @@ test_that("the parameters are those of the layers", {
     fit <- stored_fit(method)
     expect_equal(sum(summary(fit)$parameters), fit$info$parameters)
   }
-  expect_snapshot(summary(stored_fit("auto")))
+  expect_snapshot(summary(fit_games(method = "auto", couples = 0)))
+  # No item is spoken for by itself, nor by a couple that it is one of.
+  coupled <- fit_games(method = "ease", penalty = 50, couples = 20)
+  expect_equal(coupled$info$parameters, 100 * 99 + 20 * 98)
+  expect_equal(sum(summary(coupled)$parameters), coupled$info$parameters)
 })
 
 test_that("evaluations are printed", {

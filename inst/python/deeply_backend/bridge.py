@@ -18,6 +18,7 @@ from deeply_backend.bridge_backbone import layer_names  # noqa: F401
 from deeply_backend.bridge_backbone import thawable  # noqa: F401
 from deeply_backend.bridge_cold import by_chance  # noqa: F401
 from deeply_backend.bridge_cold import by_features  # noqa: F401
+from deeply_backend.bridge_cold import choose_features  # noqa: F401
 from deeply_backend.bridge_cold import map_features  # noqa: F401
 from deeply_backend.bridge_cold import with_new  # noqa: F401
 from deeply_backend.bridge_files import csv  # noqa: F401

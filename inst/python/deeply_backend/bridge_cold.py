@@ -4,10 +4,16 @@ from deeply_backend.bridge_recommend import Opaque
 from deeply_backend.models import cold
 from deeply_backend.models.cold_baselines import Alike
 from deeply_backend.models.cold_baselines import Chance
+from deeply_backend.models.cold_choice import choose
 from deeply_backend.models.feature_maps import unit_rows
 
 
-def map_features(scorer, pairs, user, item, alone):
+def choose_features(scorer, pairs, item, alone, seed):
+    """What features of items count; see `cold_choice.choose()`."""
+    return choose(scorer.value, pairs.value, item, alone, int(seed))
+
+
+def map_features(scorer, pairs, user, item, alone, chosen):
     """A handle of a scorer that places others by their features.
 
     Args:
@@ -16,8 +22,13 @@ def map_features(scorer, pairs, user, item, alone):
         user: See `cold.mapped()`.
         item: See `cold.mapped()`.
         alone: See `cold.mapped()`.
+        chosen: What `choose_features()` gave; `None`: nothing was chosen.
     """
-    return Opaque(cold.mapped(scorer.value, pairs.value, user, item, alone))
+    return Opaque(
+        cold.mapped(
+            scorer.value, pairs.value, user, item, alone, chosen or cold.CHOSEN
+        )
+    )
 
 
 def with_new(model, user, item, only_new):

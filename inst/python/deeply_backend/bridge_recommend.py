@@ -22,10 +22,16 @@ def _by_weights(learn):
     return lambda pairs, **options: ItemWeights(learn(pairs, **options))
 
 
+def _linear(pairs, couples=0, **options):
+    couples = item_models.frequent_couples(pairs, couples) if couples else None
+    weights = item_models.linear_autoencoder(pairs, couples=couples, **options)
+    return ItemWeights(weights, couples)
+
+
 METHODS = {
     "popularity": _by_weights(item_models.popularity),
     "item_knn": _by_weights(item_models.item_knn),
-    "ease": _by_weights(item_models.linear_autoencoder),
+    "ease": _linear,
     "ials": lambda pairs, **options: Factors(*ials(pairs, **options)),
 }
 
@@ -101,7 +107,8 @@ def try_linear(pairs, held, candidates, most_items, k):
     Args:
         pairs: Handle of the pairs to learn from.
         held: Handle of the pairs to be found.
-        candidates: `(candidates, 3)`: penalty, dropout, evenness of each.
+        candidates: `(candidates, 4)`: penalty, dropout, evenness, and number
+            of couples of each.
         most_items: Only so many items, the most popular ones, take part: what
             is best for them is best for the others, and takes far less time.
         k: Length of the list.
@@ -109,11 +116,15 @@ def try_linear(pairs, held, candidates, most_items, k):
     items = _most_popular(pairs.value, int(most_items))
     pairs, held = pairs.value[:, items], held.value[:, items]
     found = []
-    for penalty, dropout, evenness in np.atleast_2d(candidates):
-        weights = item_models.linear_autoencoder(
-            pairs, float(penalty), float(dropout), float(evenness)
+    for penalty, dropout, evenness, couples in np.atleast_2d(candidates):
+        scorer = _linear(
+            pairs,
+            int(couples),
+            penalty=float(penalty),
+            dropout=float(dropout),
+            evenness=float(evenness),
         )
-        places = Recommender(ItemWeights(weights), pairs).places(held)
+        places = Recommender(scorer, pairs).places(held)
         found.append(discounted_gain(places, int(k)).mean())
     return np.array(found)
 

@@ -1,23 +1,21 @@
 """Users and items that came after a recommender was learned."""
 
 import numpy as np
-from scipy import sparse
 
-from deeply_backend.data.interactions import parts_of
-from deeply_backend.data.interactions import whole_of
+from deeply_backend.models.cold_neighbours import Neighbours
 from deeply_backend.models.feature_maps import FeatureMap
 from deeply_backend.models.feature_maps import unit_rows
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import KINDS
+from deeply_backend.models.scorers import ItemVectors
 from deeply_backend.models.scorers import Towers
-from deeply_backend.models.scorers import cosines
+from deeply_backend.models.towers import SIDES
 
 # The power of how many pairs a vector was learned from, that it counts.
 TRUST = 0.25
 
-# What it counts, beside the product of vectors, that the title of a new item is
-# like those of what a user had: sequels share more than a map of words tells.
-ALIKE = 3.0
+# The penalty of a map, and what neighbours count, where nothing is chosen.
+CHOSEN = {"ridge": 0.5, "likeness": 3.0}
 
 
 class FeatureTowers:
@@ -27,14 +25,13 @@ class FeatureTowers:
         towers: A `scorers.Towers`.
         maps: Dict of a `FeatureMap` for "user", "item", or both, to vectors,
             those of items with the bias behind them.
-        titles: CSR `(items, words)` of length 1 or 0: those of the known items,
-            if it counts how alike those of new ones are; else `None`.
+        neighbours: `Neighbours` of new items, or `None`.
     """
 
     kind = "feature_towers"
 
-    def __init__(self, towers, maps, titles=None):
-        self.towers, self.maps, self.titles = towers, maps, titles
+    def __init__(self, towers, maps, neighbours=None):
+        self.towers, self.maps, self.neighbours = towers, maps, neighbours
 
     def scores(self, had, who=None):
         """Those of the towers."""
@@ -64,8 +61,8 @@ class FeatureTowers:
         """What `from_arrays()` needs."""
         parts = {side: part.arrays() for side, part in self.maps.items()}
         parts["towers"] = self.towers.arrays()
-        if self.titles is not None:
-            parts["titles"] = parts_of(self.titles)
+        if self.neighbours is not None:
+            parts["neighbours"] = self.neighbours.arrays()
         return {
             f"{owner}.{name}": values
             for owner, part in parts.items()
@@ -80,20 +77,18 @@ class FeatureTowers:
             owner, name = name.split(".", 1)
             parts.setdefault(owner, {})[name] = values
         towers = Towers.from_arrays(parts.pop("towers"))
-        titles = parts.pop("titles", None)
-        titles = None if titles is None else whole_of(titles)
+        neighbours = parts.pop("neighbours", None)
+        if neighbours is not None:
+            neighbours = Neighbours.from_arrays(neighbours)
         maps = {side: FeatureMap(**values) for side, values in parts.items()}
-        return cls(towers, maps, titles)
+        return cls(towers, maps, neighbours)
 
 
 KINDS[FeatureTowers.kind] = FeatureTowers
 
 
-def mapped(towers, pairs, user=None, item=None, alone=False):
+def mapped(towers, pairs, user=None, item=None, alone=False, chosen=CHOSEN):
     """Towers whose vectors are explained by features.
-
-    How many pairs a vector was learned from says how far it is to be trusted,
-    but by its fourth root: what everyone has is not to explain all the rest.
 
     Args:
         towers: A `scorers.Towers`.
@@ -103,49 +98,61 @@ def mapped(towers, pairs, user=None, item=None, alone=False):
         item: The same of items.
         alone: Whether the features alone place the known too, and nothing but
             the maps counts.
+        chosen: What `choose()` gave.
 
     Returns:
         A `FeatureTowers`.
     """
     features = {"user": user, "item": item}
-    features = {side: x for side, x in features.items() if x is not None}
-    vectors = {
-        "user": towers.users,
-        "item": np.column_stack([towers.items, towers.item_bias]),
-    }
-    counts = {"user": pairs.getnnz(axis=1), "item": pairs.getnnz(axis=0)}
+    penalties = {"user": CHOSEN["ridge"], "item": chosen["ridge"]}
     maps = {
-        side: FeatureMap.learned(
-            known,
-            vectors[side],
-            counts[side] ** TRUST * np.ravel(known["known"]),
-        )
+        side: side_map(towers, pairs, side, known, penalties[side])
         for side, known in features.items()
+        if known is not None
     }
     if alone:
-        found = {s: maps[s].vectors(known) for s, known in features.items()}
-        return FeatureTowers(_placed_anew(towers, {**vectors, **found}), maps)
-    return FeatureTowers(towers, maps, _titles(item))
+        return FeatureTowers(_placed_anew(towers, maps, features), maps)
+    if item is None or chosen["likeness"] == 0:
+        return FeatureTowers(towers, maps)
+    neighbours = Neighbours(unit_rows(item), chosen["likeness"])
+    return FeatureTowers(towers, maps, neighbours)
 
 
-def _titles(item):
-    """The words of items alone, or `None` if they have none."""
-    if item is None or "words" not in item:
-        return None
-    return unit_rows({name: item[name] for name in ("words", "n")})
+def side_map(towers, pairs, side, known, penalty):
+    """The `FeatureMap` of users or of items.
+
+    How many pairs a vector was learned from says how far it is to be trusted,
+    but by its fourth root: what everyone has is not to explain all the rest.
+    """
+    counts = pairs.getnnz(axis=1 if side == "user" else 0)
+    trust = counts**TRUST * np.ravel(known["known"])
+    return FeatureMap.learned(known, side_vectors(towers, side), trust, penalty)
 
 
-def _placed_anew(towers, vectors):
-    """The same towers with other vectors, those of items with their bias."""
+def side_vectors(towers, side):
+    """Vectors of users, or of items with their biases behind them."""
+    if side == "user":
+        return towers.users
+    return np.column_stack([towers.items, towers.item_bias])
+
+
+def _placed_anew(towers, maps, features):
+    """The same towers with vectors by features alone, on sides with some."""
+    users, items = (
+        maps[side].vectors(features[side])
+        if side in maps
+        else side_vectors(towers, side)
+        for side in SIDES
+    )
     changed = {
-        "users": vectors["user"],
-        "items": vectors["item"][:, :-1].copy(),
-        "item_bias": vectors["item"][:, -1].copy(),
+        "users": users,
+        "items": items[:, :-1].copy(),
+        "item_bias": items[:, -1].copy(),
     }
     return Towers.from_arrays({**towers.arrays(), **changed})
 
 
-class Widened:
+class Widened(ItemVectors):
     """A scorer of known users and items, and of some that are new.
 
     The new ones are counted behind the known ones.
@@ -161,8 +168,8 @@ class Widened:
         new = scorer.placed("item", item)
         self.items = np.concatenate([self.towers.items, new[:, :-1]])
         self.bias = np.concatenate([self.towers.item_bias, new[:, -1]])
-        self.titles = None if item is None else scorer.titles
-        self.new_titles = _titles(item)
+        self.neighbours = None if item is None else scorer.neighbours
+        self.features = None if item is None else unit_rows(item)
         told = np.zeros(0, bool) if item is None else np.ravel(item["known"])
         self.untold = len(self.towers.items) + np.flatnonzero(~told)
 
@@ -176,26 +183,14 @@ class Widened:
             had[~new][:, :n_items], who[~new]
         )
         found = vectors @ self.items.T + self.bias
-        if self.titles is not None:
-            found[:, n_items:] += ALIKE * self._alike(had[:, :n_items])
+        if self.neighbours is not None:
+            found[:, n_items:] += self.neighbours.scores(
+                had[:, :n_items], self.features
+            )
         # Of what nothing is known nothing speaks for: behind all others.
         last = found.min(axis=1, keepdims=True) - 1
         found[:, self.untold] = last - np.arange(len(self.untold))
         return found
-
-    def _alike(self, had):
-        """How alike new titles are to those users had, `(users, new items)`.
-
-        Sums of cosines, by the root of how many there are, so that neither the
-        many nor the few decide.
-        """
-        roots = np.sqrt(np.maximum(had.getnnz(axis=1), 1))
-        had = sparse.diags(1 / roots) @ had @ self.titles
-        return (had @ self.new_titles.T).toarray()
-
-    def likeness(self, items):
-        """Cosines of the items' vectors, `(len(items), items)`."""
-        return cosines(self.items, items)
 
 
 class ColdRecommender(Recommender):

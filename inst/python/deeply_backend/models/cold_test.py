@@ -4,11 +4,14 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from deeply_backend.models.cold import ALIKE
+from deeply_backend.models.cold import CHOSEN
 from deeply_backend.models.cold import ColdRecommender
 from deeply_backend.models.cold import mapped
 from deeply_backend.models.cold_baselines import Alike
 from deeply_backend.models.cold_baselines import Chance
+from deeply_backend.models.cold_choice import LIKENESSES
+from deeply_backend.models.cold_choice import RIDGES
+from deeply_backend.models.cold_choice import choose
 from deeply_backend.models.feature_maps import FeatureMap
 from deeply_backend.models.feature_maps import design
 from deeply_backend.models.feature_maps import unit_rows
@@ -103,7 +106,7 @@ def test_known_items_are_scored_as_without_new_ones():
     np.testing.assert_allclose(new[:, :20], expected, rtol=1e-4, atol=1e-4)
 
 
-def test_new_titles_that_are_like_what_a_user_had_are_ahead():
+def test_new_items_that_are_like_what_a_user_had_are_ahead():
     model = fit(item=known(20))
     copies = {**known(20), "known": np.ones(20, bool)}
     wide = ColdRecommender.of(model, None, copies)
@@ -111,10 +114,12 @@ def test_new_titles_that_are_like_what_a_user_had_are_ahead():
     found = wide.scores(wide.pairs, who)[:, 20:]
     vectors = model.scorer.placed("item", copies)
     plain = towers().users @ vectors[:, :4].T + vectors[:, 4]
-    rows = unit_rows({"words": copies["words"], "n": 20}).toarray()
+    rows = unit_rows(copies).toarray()
     had = model.pairs.toarray()
     alike = had @ rows @ rows.T / np.sqrt(had.sum(axis=1, keepdims=True))
-    np.testing.assert_allclose(found, plain + ALIKE * alike, atol=1e-4)
+    np.testing.assert_allclose(
+        found, plain + CHOSEN["likeness"] * alike, atol=1e-4
+    )
     # By features alone, nothing but the map counts.
     alone = Recommender(
         mapped(towers(), pairs(), item=known(20), alone=True), pairs()
@@ -183,3 +188,48 @@ def test_baselines_are_neighbours_and_chance():
     drawn = chance.scores(None, [4, 9])
     np.testing.assert_array_equal(drawn[1:], chance.scores(None, [9]))
     assert not np.array_equal(drawn[0], drawn[1])
+
+
+def told_world(n_users=600, n_items=200):
+    """Users and items of four kinds, which features of items tell."""
+    generator = np.random.default_rng(5)
+    user, item = (generator.integers(0, 4, n) for n in (n_users, n_items))
+    likes = np.where(user[:, None] == item, 0.2, 0.02)
+    had = generator.random((n_users, n_items)) < likes
+    had = sparse.csr_matrix(had.astype(np.float32))
+    axes = np.eye(4, dtype=np.float32)
+    bias = np.zeros(n_items, np.float32)
+    newcomers = newcomer_map(had, axes[user], axes[item])
+    features = {
+        "category": item[:, None] + 1,
+        "sizes": np.array([4]),
+        "known": np.ones(n_items, bool),
+        "n": n_items,
+    }
+    return Towers(axes[user], axes[item], bias, newcomers), had, features
+
+
+def test_what_features_count_is_chosen_on_items_held_out_of_them():
+    told = choose(*told_world())
+    assert told == choose(*told_world())
+    assert told["ridge"] in RIDGES
+    assert told["likeness"] in LIKENESSES
+    assert choose(*told_world(), alone=True)["likeness"] == 0
+    # Too few items choose nothing.
+    few = choose(towers(), pairs(), known(20))
+    assert few == CHOSEN
+
+
+def test_a_choice_is_that_of_the_best_ranking(monkeypatch):
+    module = "deeply_backend.models.cold_choice"
+    monkeypatch.setattr(f"{module}.RIDGES", (1e-6, 20.0))
+    monkeypatch.setattr(f"{module}.LIKENESSES", (0.0, 1e6))
+    towers, had, features = told_world()
+    # Rough vectors, and nearly as many columns of noise as there are items.
+    draw = np.random.default_rng(2).normal
+    towers.items = (towers.items + draw(size=(200, 4))).astype(np.float32)
+    noisy = {**features, "numeric": draw(size=(200, 160))}
+    assert choose(towers, had, noisy, alone=True)["ridge"] == 20.0
+    # Vectors of users that are nothing leave it to likeness.
+    towers.newcomers = np.zeros_like(towers.newcomers)
+    assert choose(towers, had, features)["likeness"] == 1e6

@@ -52,20 +52,48 @@ def test_an_item_without_users_speaks_for_none():
         assert not found[:, 12].any()
 
 
+def test_couples_are_the_items_most_often_had_together():
+    x = pairs()
+    found = item_models.frequent_couples(x, 5)
+    together = np.triu(dense(x).T @ dense(x), 1)
+    counts = together[tuple(found)]
+    assert found.shape == (2, 5)
+    assert (found[0] < found[1]).all()
+    np.testing.assert_array_equal(counts, -np.sort(-together.ravel())[:5])
+    both = item_models.with_couples(x, found).toarray()
+    np.testing.assert_array_equal(both[:, :12], dense(x))
+    expected = dense(x)[:, found[0]] * dense(x)[:, found[1]]
+    np.testing.assert_array_equal(both[:, 12:], expected)
+    # There are no more than were ever had together.
+    assert item_models.frequent_couples(sparse.eye(9).tocsr(), 5).shape[1] == 0
+
+
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("evenness", [0.0, 0.5])
-def test_the_linear_autoencoder_is_a_ridge_regression(dropout, evenness):
+@pytest.mark.parametrize("n_couples", [0, 6])
+def test_the_linear_autoencoder_is_a_ridge_regression(
+    dropout, evenness, n_couples
+):
     x = pairs()
-    ones, penalty = dense(x), 7.0
-    found = item_models.linear_autoencoder(x, penalty, dropout, evenness)
-    assert not np.diag(found).any()
-    share = ones.sum(1) ** -evenness
-    share *= ones.sum() / (share * ones.sum(1)).sum()
+    penalty = 7.0
+    couples = item_models.frequent_couples(x, n_couples)
+    found = item_models.linear_autoencoder(
+        x, penalty, dropout, evenness, couples
+    )
+    share = dense(x).sum(1) ** -evenness
+    share *= dense(x).sum() / (share * dense(x).sum(1)).sum()
+    features = item_models.with_couples(x, couples).toarray()
+    costs = np.full(12 + n_couples, penalty)
+    costs[12:] *= item_models.COUPLE_PENALTY
     # Each item on all others, by the normal equations.
     for item in range(12):
-        others = np.arange(12) != item
-        z = ones[:, others]
+        others = np.ones(12 + n_couples, bool)
+        others[item] = False
+        others[12:] = ~(couples == item).any(axis=0)
+        z = features[:, others]
         gram = z.T @ (share[:, None] * z)
-        gram += np.diag(penalty + np.diag(gram) * dropout / (1 - dropout))
-        expected = np.linalg.solve(gram, z.T @ (share * ones[:, item]))
+        gram += np.diag(np.diag(gram) * dropout / (1 - dropout))
+        gram += np.diag(costs[others])
+        expected = np.linalg.solve(gram, z.T @ (share * features[:, item]))
         np.testing.assert_allclose(found[others, item], expected, atol=1e-5)
+        assert not found[~others, item].any()

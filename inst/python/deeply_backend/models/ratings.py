@@ -12,7 +12,7 @@ from scipy import sparse
 
 from deeply_backend.models.recommender import Recommender
 from deeply_backend.models.scorers import KINDS
-from deeply_backend.models.scorers import cosines
+from deeply_backend.models.scorers import ItemVectors
 from deeply_backend.models.tower_vectors import tower_vectors
 
 # Pairs that are predicted at once.
@@ -44,7 +44,7 @@ class Ridge:
         return np.append(np.full(dim, vector), self.bias)
 
 
-class Ratings:
+class Ratings(ItemVectors):
     """Ratings as a mean, biases of users and items, and a dot product.
 
     Koren, Bell & Volinsky (2009), Matrix Factorization Techniques for
@@ -157,14 +157,6 @@ class Ratings:
             own = np.sum(users[u] * self.items[i], axis=1) + self.item_bias[i]
             found[some] = self.mean + bias[u] + np.where(i < 0, 0, own)
         return found
-
-    def likeness(self, items):
-        """Cosines of the items' vectors, `(len(items), items)`."""
-        return cosines(self.items, items)
-
-    def vectors(self):
-        """Those of the items, `(items, dim)`."""
-        return self.items
 
     def arrays(self):
         """What `from_arrays()` needs."""

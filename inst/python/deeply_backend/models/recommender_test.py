@@ -66,6 +66,8 @@ def scorer(method):
         return autoencoder(x.shape[1])
     if method == "towers":
         return towers(x)
+    if method == "couples":
+        return METHODS["ease"](x, couples=4, penalty=5.0)
     if method == "blend":
         return Blend(scorer("ease"), scorer("autoencoder"), 0.1)
     return METHODS[method](x, **OPTIONS.get(method, {}))
@@ -78,7 +80,7 @@ def towers(x, seed=0):
     return Towers(users, items, bias, newcomer_map(x, users, items))
 
 
-KINDS = [*METHODS, "autoencoder", "towers", "blend"]
+KINDS = [*METHODS, "couples", "autoencoder", "towers", "blend"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,6 +90,17 @@ def test_what_is_kept_as_bytes_scores_the_same(kind):
     np.testing.assert_array_equal(
         fit.scores(fit.pairs), again.scores(again.pairs)
     )
+
+
+def test_couples_speak_for_other_items():
+    coupled, had = scorer("couples"), pairs()
+    first, second = coupled.couples
+    dense = had.toarray()
+    both = np.column_stack([dense, dense[:, first] * dense[:, second]])
+    np.testing.assert_allclose(
+        coupled.scores(had), both @ coupled.weights, atol=1e-5
+    )
+    assert coupled.likeness([3]).shape == (1, 12)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,6 +16,7 @@ from deeply_backend.data.interactions import whole_of
 from deeply_backend.models import factor_models
 from deeply_backend.models.heads import head_layers
 from deeply_backend.models.heads import head_scores
+from deeply_backend.models.item_models import with_couples
 from deeply_backend.models.newcomers import newcomer_map
 from deeply_backend.models.newcomers import newcomer_vectors
 from deeply_backend.models.tower_vectors import tower_vectors
@@ -30,18 +31,20 @@ class ItemWeights:
     Args:
         weights: float32 `(items,)` or `(items, items)`, dense or CSR: row the
             item that speaks, column the one that is spoken for.
+        couples: int `(2, n)` of items that speak together too, of which dense
+            weights have a row each behind those of the items; `None`: none do.
     """
 
     kind = "items"
 
-    def __init__(self, weights):
+    def __init__(self, weights, couples=None):
         if weights.ndim == 2 and not sparse.issparse(weights):
             # Kept in half of the bytes, and used as they are kept: no place in
             # a ranking is worth the other half. Row by row, or each product
             # with them would turn all of them first.
             weights = weights.astype(np.float16)
             weights = weights.astype(np.float32, order="C")
-        self.weights = weights
+        self.weights, self.couples = weights, couples
 
     def scores(self, had, who=None):
         """Scores `(users, items)`.
@@ -53,6 +56,8 @@ class ItemWeights:
         """
         if self.weights.ndim == 1:
             return np.tile(self.weights, (had.shape[0], 1))
+        if self.couples is not None:
+            had = with_couples(had, self.couples)
         found = had @ self.weights
         return found.toarray() if sparse.issparse(found) else found
 
@@ -66,7 +71,8 @@ class ItemWeights:
         found = self.weights[items]
         if sparse.issparse(found):
             return found.toarray()
-        return (found + self.weights[:, items].T) / 2
+        n_items = self.weights.shape[1]
+        return (found + self.weights[:n_items, items].T) / 2
 
     def vectors(self):
         """None: items have weights between them, and no vectors."""
@@ -77,16 +83,32 @@ class ItemWeights:
         if sparse.issparse(self.weights):
             return parts_of(self.weights)
         half = np.float16 if self.weights.ndim == 2 else np.float32
-        return {"weights": self.weights.astype(half)}
+        found = {"weights": self.weights.astype(half)}
+        if self.couples is not None:
+            found["couples"] = self.couples
+        return found
 
     @classmethod
     def from_arrays(cls, arrays):
         """Makes it of what `arrays()` gave."""
-        sparsely = "weights" not in arrays
-        return cls(whole_of(arrays) if sparsely else arrays["weights"])
+        if "weights" in arrays:
+            return cls(**arrays)
+        return cls(whole_of(arrays))
 
 
-class Autoencoder:
+class ItemVectors:
+    """What all have in common that have learned a vector for each item."""
+
+    def vectors(self):
+        """Those of the items, `(items, length)`."""
+        return self.items
+
+    def likeness(self, items):
+        """Cosines of the items' vectors, `(len(items), items)`."""
+        return cosines(self.vectors(), items)
+
+
+class Autoencoder(ItemVectors):
     """Scores by a network of one hidden layer; see `models/autoencoder.py`.
 
     Args:
@@ -123,10 +145,6 @@ class Autoencoder:
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
 
-    def likeness(self, items):
-        """Cosines of the items' vectors, `(len(items), items)`."""
-        return cosines(self.kernel, items)
-
     def vectors(self):
         """By which the network takes the items in, `(items, units)`."""
         return self.kernel
@@ -146,36 +164,28 @@ class Autoencoder:
         return cls(**arrays)
 
 
-class Factors:
+class Factors(ItemVectors):
     """Scores by factors of items; those of users are found from what they had.
 
     Args:
-        factors: float32 `(items, factors)`.
+        items: float32 `(items, factors)`.
         weighting: The `factor_models.Weighting` they were learned with.
     """
 
     kind = "factors"
 
-    def __init__(self, factors, weighting):
-        self.factors, self.weighting = factors, weighting
+    def __init__(self, items, weighting):
+        self.items, self.weighting = items, weighting
 
     def scores(self, had, who=None):
         """Scores `(users, items)`, float32."""
-        users = factor_models.fold_in(had, self.factors, self.weighting)
-        return users @ self.factors.T
-
-    def likeness(self, items):
-        """Cosines of the items' factors, `(len(items), items)`."""
-        return cosines(self.factors, items)
-
-    def vectors(self):
-        """The factors, `(items, factors)`."""
-        return self.factors
+        users = factor_models.fold_in(had, self.items, self.weighting)
+        return users @ self.items.T
 
     def arrays(self):
         """What `from_arrays()` needs."""
         return {
-            "factors": self.factors,
+            "items": self.items,
             **{
                 name: np.float64(value)
                 for name, value in dataclasses.asdict(self.weighting).items()
@@ -189,10 +199,10 @@ class Factors:
             field.name: float(arrays[field.name])
             for field in dataclasses.fields(factor_models.Weighting)
         }
-        return cls(arrays["factors"], factor_models.Weighting(**weighting))
+        return cls(arrays["items"], factor_models.Weighting(**weighting))
 
 
-class Towers:
+class Towers(ItemVectors):
     """Scores by vectors of users and items and the items' biases.
 
     By their dot product, or what a network makes of them.
@@ -249,14 +259,6 @@ class Towers:
         if self.head is None:
             return users @ self.items.T + self.item_bias
         return head_scores(users, self.items, self.head) + self.item_bias
-
-    def likeness(self, items):
-        """Cosines of the items' vectors, `(len(items), items)`."""
-        return cosines(self.items, items)
-
-    def vectors(self):
-        """Those of the items, `(items, dim)`."""
-        return self.items
 
     def arrays(self):
         """What `from_arrays()` needs."""

@@ -47,7 +47,7 @@ def _(scorer: Ratings, pairs):
 
 @user_vectors.register
 def _(scorer: Factors, pairs):
-    return factor_models.fold_in(pairs, scorer.factors, scorer.weighting)
+    return factor_models.fold_in(pairs, scorer.items, scorer.weighting)
 
 
 @user_vectors.register
