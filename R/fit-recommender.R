@@ -345,7 +345,7 @@ interaction_prep <- function(pairs) {
       users = pairs$users, items = pairs$items, columns = pairs$columns,
       had = tabulate(pairs$user, length(pairs$users)),
       users_of = tabulate(pairs$item, length(pairs$items)),
-      n = length(pairs$user), dropped = pairs$dropped,
+      n = length(pairs$user), dropped = pairs$dropped, amounts = pairs$amounts,
       outcome = list(task = "ranking")
     ),
     class = "deep_interaction_prep"

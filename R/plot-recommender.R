@@ -10,11 +10,14 @@
 #'     it missed on the held-out items, by which the epoch was chosen;
 #'   * `"tail"`: how many users each item has, the most popular first, and how
 #'     often it is recommended;
+#'   * `"amounts"`, where `value` was given: how much users had of the items of
+#'     which most was had, such as hours;
 #'   * `"map"`: the vectors of items, by which the network takes them in, or
 #'     their factors, in two dimensions (t-SNE, van der Maaten & Hinton 2008).
 #'     The most popular are named.
 #' @param k Of `"ranking"` and `"tail"`: length of the list.
-#' @param n Of `"map"`: how many items, the most popular ones.
+#' @param n Of `"map"`: how many items, the most popular ones. `NULL`: 200. Of
+#'   `"amounts"`: how many. `NULL`: 20.
 #' @param named Of `"map"`: how many of them are named.
 #' @param seed Of `"map"`: a whole number.
 #' @param ... Not used.
@@ -22,7 +25,8 @@
 #' @return A ggplot.
 #' @section Errors:
 #' * `deeply_error_too_few_rows`: a ranking where nothing was held out.
-#' * `deeply_error_argument`: a history or a map of a fit without a network.
+#' * `deeply_error_argument`: a history or a map of a fit without a network, or
+#'   amounts where there are none.
 #' @references
 #' van der Maaten & Hinton (2008). Visualizing data using t-SNE. Journal of
 #' Machine Learning Research 9.
@@ -33,18 +37,19 @@
 #' autoplot(fit)
 #' autoplot(fit, type = "tail")
 autoplot.deep_recommender <- function(object, type = "ranking", ..., k = 10,
-                                      n = 200, named = 30, seed = 1) {
+                                      n = NULL, named = 30, seed = 1) {
   rlang::check_dots_empty()
-  check_choice(type, c("ranking", "history", "tail", "map"))
+  check_choice(type, c("ranking", "history", "tail", "amounts", "map"))
   check_count(k)
-  check_count(n, min = 5)
+  check_count(n, min = 5, null = TRUE)
   check_count(named)
   check_count(seed, min = 0)
   switch(type,
     ranking = plot_ranking(object, k),
     history = plot_ranking_history(object),
     tail = plot_tail(object, k),
-    map = plot_item_map(object, n, named, seed)
+    amounts = plot_amounts(object, n %||% 20),
+    map = plot_item_map(object, n %||% 200, named, seed)
   )
 }
 
@@ -153,6 +158,38 @@ plot_tail <- function(fit, k) {
       subtitle = sprintf("%s of %s items are in any list of %d",
                          count(sum(times > 0)), count(n), k),
       x = "Item, the most popular first", y = "How often"
+    ) +
+    theme_deeply()
+}
+
+plot_amounts <- function(fit, n, call = rlang::caller_env()) {
+  amounts <- fit$prep$amounts
+  if (is.null(amounts)) {
+    deeply_abort(
+      c("The fit knows of no amounts.",
+        i = "Give {.arg value} to {.fn deep_recommender}."),
+      class = "argument", call = call
+    )
+  }
+  most <- utils::head(amounts[order(-amounts$total), ], n)
+  names <- make.unique(shorten_text(as.character(fit$prep$items[most$item])))
+  most$name <- factor(names, rev(names))
+  most$users <- fit$prep$users_of[most$item]
+  ggplot2::ggplot(most, ggplot2::aes(.data$median, .data$name)) +
+    ggplot2::geom_linerange(
+      ggplot2::aes(xmin = .data$lower, xmax = .data$upper), linewidth = 0.8,
+      colour = palette_deeply[[2]]
+    ) +
+    ggplot2::geom_point(ggplot2::aes(size = .data$users),
+                        colour = palette_deeply[[1]]) +
+    ggplot2::scale_x_log10(labels = count_each) +
+    ggplot2::scale_size_area(max_size = 5, labels = count_each) +
+    ggplot2::labs(
+      title = sprintf("%s has %s of all %s", names[[1]],
+                      percent(most$total[[1]] / sum(amounts$total)),
+                      fit$prep$columns$value),
+      subtitle = "The items of which most was had; median and quartiles of users",
+      x = paste(fit$prep$columns$value, "of a user"), y = NULL
     ) +
     theme_deeply()
 }

@@ -11,8 +11,8 @@
 #' @param arg What the data frame is called.
 #' @return A list of `users` and `items` (those that occur, sorted), `user`,
 #'   `item` (whole numbers from 1; pairs by user and item), `time` (of the
-#'   latest row of the pair; `NULL` if there is none), `columns` and `dropped`
-#'   (counts of rows by reason).
+#'   latest row of the pair; `NULL` if there is none), `amounts` (see
+#'   `amounts_of()`), `columns` and `dropped` (counts of rows by reason).
 #' @noRd
 learn_interactions <- function(data, columns, call = rlang::caller_env(),
                                arg = "data") {
@@ -28,12 +28,36 @@ learn_interactions <- function(data, columns, call = rlang::caller_env(),
   }
   users <- sort_ids(parts$user)
   items <- sort_ids(parts$item)
-  pairs <- join_pairs(match_ids(parts$user, users),
-                      match_ids(parts$item, items), parts$time)
+  user <- match_ids(parts$user, users)
+  item <- match_ids(parts$item, items)
+  pairs <- join_pairs(user, item, parts$time)
   dropped <- c(missing = sum(!whole), zero = sum(nothing),
                repeated = sum(used) - length(pairs$user))
   c(list(users = users, items = items), pairs,
-    list(columns = columns, dropped = dropped))
+    list(amounts = amounts_of(user, item, parts$value), columns = columns,
+         dropped = dropped))
+}
+
+#' How much users had of each item
+#'
+#' @return A data.table, a row an item, with the `total` of all users and the
+#'   quartiles over users, `lower`, `median` and `upper`; `NULL` where it is not
+#'   known.
+#' @noRd
+amounts_of <- function(user, item, value) {
+  if (is.null(value)) {
+    return(NULL)
+  }
+  table <- data.table(item, user, value = as.numeric(value))
+  of_pairs <- table[, lapply(.SD, sum), keyby = c("item", "user"),
+                    .SDcols = "value"]
+  of_items <- split(of_pairs$value, of_pairs$item)
+  quartiles <- vapply(of_items, stats::quantile, numeric(3),
+                      c(0.25, 0.5, 0.75), names = FALSE)
+  data.table(
+    item = as.integer(names(of_items)), total = vapply(of_items, sum, 1),
+    lower = quartiles[1, ], median = quartiles[2, ], upper = quartiles[3, ]
+  )
 }
 
 check_pairs <- function(data, columns, call = rlang::caller_env(),
