@@ -7,6 +7,8 @@ inside the compiled step.
 
 import numpy as np
 
+from deeply_backend.data.rows import aligned_empty
+
 # Values of windows that are held at once where nothing is compiled: 64 MB.
 MOST_VALUES = 2**24
 
@@ -31,12 +33,12 @@ class Panel:
 
     def __init__(self, past, target, codes, known, static, how):
         self.arrays = {
-            "past": np.ascontiguousarray(past, np.float32),
-            "target": np.ascontiguousarray(target, np.float32),
-            "codes": np.ascontiguousarray(codes, np.int32),
-            "known": np.ascontiguousarray(known, np.float32),
-            "static": np.ascontiguousarray(static, np.float32),
-            "how": np.ascontiguousarray(how, np.float32),
+            "past": _own(past, np.float32),
+            "target": _own(target, np.float32),
+            "codes": _own(codes, np.int32),
+            "known": _own(known, np.float32),
+            "static": _own(static, np.float32),
+            "how": _own(how, np.float32),
         }
 
     def __len__(self):
@@ -56,8 +58,8 @@ class WindowRows:
 
     def __init__(self, panel, starts, series, lookback, ahead):
         self.panel = panel
-        self.start = np.asarray(starts, np.int32).reshape(-1)
-        self.series = np.asarray(series, np.int32).reshape(-1)
+        self.start = _own(np.ravel(starts), np.int32)
+        self.series = _own(np.ravel(series), np.int32)
         self.lookback = int(lookback)
         self.ahead = np.asarray(ahead, np.int32).reshape(-1)
         self._weights = np.ones(len(self.start), np.float32)
@@ -137,3 +139,10 @@ class WindowRows:
 
 def _take(x, index):
     return x[index]
+
+
+def _own(array, dtype):
+    """A copy that a backend can use where it lies; R's arrays are R's."""
+    found = aligned_empty(np.shape(array), dtype)
+    found[...] = array
+    return found
