@@ -154,7 +154,7 @@ learn_sides <- function(source, panel, learned, prep) {
   found <- lapply(names, function(name) {
     x <- carried(source$table[[name]], panel)$values[learned]
     x <- x[!is.na(x)]
-    c(center = if (length(x) > 0) mean(x) else 0, scale = spread_of(x))
+    list(center = if (length(x) > 0) mean(x) else 0, scale = spread_of(x))
   })
   stats::setNames(found, names)
 }

@@ -155,8 +155,11 @@ percent_points <- function(x) {
 #'   calendar, `"boosted trees"` XGBoost on them; both for validation windows
 #'   only.
 #' @references
-#' Diebold & Mariano (1995). Comparing predictive accuracy. Journal of Business &
-#' Economic Statistics 13(3).
+#' Diebold & Mariano (1995). Comparing predictive accuracy. Journal of Business
+#' & Economic Statistics 13(3).
+#'
+#' Kiefer & Vogelsang (2005). A new asymptotic theory for
+#' heteroskedasticity-autocorrelation robust tests. Econometric Theory 21(6).
 #' @export
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_forecaster(datasets::AirPassengers, horizon = 3,
@@ -273,5 +276,5 @@ fitted_ends <- function(fit) {
             as.numeric(table[[prep$index$name]])
   key <- if (is.null(prep$key)) rep("", nrow(table)) else
     key_text(table, prep$key)
-  vapply(split(time, factor(key, unique(prep$series))), max, 1)[prep$series]
+  unname(vapply(split(time, match(key, prep$series)), max, 1))
 }

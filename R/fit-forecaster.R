@@ -9,12 +9,13 @@
 #' @section How it forecasts:
 #' A linear map of all that a window sees, and of the calendar of the step ahead
 #' (hour, weekday, month, or the place in the cycle of a `ts`), starts at a
-#' ridge regression whose penalty grows with the lag (Litterman 1986). What the cells
-#' make of the window is added to it, nothing at first. It is trained by the
-#' squared error of the mean and the pinball loss of the quantiles, each step
-#' ahead in units of its own; gradients are clipped. The epoch that is best on
-#' the validation windows is kept, which may be the start: it never ends worse
-#' than the line there. Then it learns from all windows for as many epochs.
+#' ridge regression whose penalty grows with the lag (Litterman 1986). What the
+#' cells make of the window is added to it, nothing at first. It is trained by
+#' the squared error of the mean and the pinball loss of the quantiles, each
+#' step ahead in units of its own; gradients are clipped. The epoch that is best
+#' on the validation windows is kept, which may be the start: it never ends
+#' worse than the line there. Then it learns from all windows for as many
+#' epochs.
 #'
 #' Windows are cut inside the compiled training step, so memory does not grow
 #' with `lookback`.

@@ -72,38 +72,59 @@ naive_forecasts <- function(values, last, panel, prep) {
   Filter(Negate(is.null), found)
 }
 
-#' Metrics of a fit and of all baselines on some windows
+#' Forecasts of a fit and of all baselines on some windows, with the truth
 #'
 #' @param z Outputs of the network on the scale of the series.
 #' @param models Forecasts of further models, on that scale, by name.
-#' @param on What the windows are.
-#' @return What a fit keeps as `judged`.
+#' @return A list of `predicted` (matrices, windows x steps, by model), `truth`,
+#'   `outputs` (those of the network), `unit` (what an error counts in MASE, of
+#'   each window) and `time` (its place in time).
 #' @noRd
-judge_windows <- function(fit, prep, panel, arrays, last, z, models, on) {
+forecast_cases <- function(fit, prep, panel, arrays, last, z, models) {
   key <- panel$key[last]
-  truth <- window_truth(arrays$values, arrays$there, last, prep$ahead)
   outputs <- undo_outputs(z, key, prep$scales)
-  simple <- naive_forecasts(arrays$values, last, panel, prep)
   learned <- lapply(models, function(z) {
     z[] <- from_scale(z, key, prep$scales)
     z
   })
-  predicted <- c(list(matrix(outputs[, , 1], length(last))), simple, learned)
+  predicted <- c(list(matrix(outputs[, , 1], length(last))),
+                 naive_forecasts(arrays$values, last, panel, prep), learned)
   names(predicted)[[1]] <- class(fit)[[1]]
   unit <- prep$scales$step[key]
   unit[!is.na(unit) & unit <= 0] <- NA
-  by_step <- data.table::rbindlist(lapply(names(predicted), function(model) {
-    step_metrics(model, predicted[[model]], truth, unit, prep$ahead)
+  list(
+    predicted = predicted, outputs = outputs, unit = unit,
+    truth = window_truth(arrays$values, arrays$there, last, prep$ahead),
+    time = if (is.null(panel$time)) panel$nth[last] else panel$time[last]
+  )
+}
+
+judge_windows <- function(fit, prep, panel, arrays, last, z, models, on) {
+  cases <- forecast_cases(fit, prep, panel, arrays, last, z, models)
+  c(judge_forecasts(cases, prep),
+    list(on = on, from = time_range(panel, last, prep)))
+}
+
+#' Metrics, by model and by step, and skill
+#' @noRd
+judge_forecasts <- function(cases, prep) {
+  models <- names(cases$predicted)
+  by_step <- data.table::rbindlist(lapply(models, function(model) {
+    step_metrics(model, cases$predicted[[model]], cases$truth, cases$unit,
+                 prep$ahead)
   }))
-  own <- by_step$model == names(predicted)[[1]]
-  quantiles <- quantile_scores(outputs, truth, prep$outcome$quantile_levels)
-  data.table::set(by_step, j = names(quantiles), value = NA_real_)
-  data.table::set(by_step, which(own), names(quantiles), quantiles)
-  errors <- lapply(predicted, function(x) (x - truth)^2)
+  own <- by_step$model == models[[1]]
+  quantiles <- quantile_scores(cases$outputs, cases$truth,
+                               prep$outcome$quantile_levels)
+  if (length(quantiles) > 0) {
+    data.table::set(by_step, j = names(quantiles), value = NA_real_)
+    data.table::set(by_step, which(own), names(quantiles), quantiles)
+  }
+  errors <- lapply(cases$predicted, function(x) (x - cases$truth)^2)
   list(
     metrics = average_steps(by_step), by_step = by_step[],
-    skill = skill_table(errors, panel$nth[last], prep$ahead), n = length(last),
-    on = on, from = time_range(panel, last, prep)
+    skill = skill_table(errors, cases$time, prep$ahead),
+    n = nrow(cases$truth)
   )
 }
 
@@ -203,12 +224,13 @@ skill_table <- function(errors, time, ahead) {
     whole <- mean_interval(rowMeans(gain, na.rm = TRUE), time, max(ahead))
     steps <- vapply(each, function(row) row[[2]], 1)
     moved <- mean(steps, na.rm = TRUE) - whole[[1]]
-    whole <- pmin(whole + moved, 1)
+    whole <- whole + moved
     rows <- do.call(rbind, c(
       list(c(0, whole)), each
     ))
+    # No error at all is a skill of 1.
     data.table(model = model, ahead = as.integer(rows[, 1]), skill = rows[, 2],
-               lower = rows[, 3], upper = rows[, 4])
+               lower = rows[, 3], upper = pmin(rows[, 4], 1))
   }))
 }
 
@@ -224,7 +246,7 @@ mean_interval <- function(x, time, overlap) {
   x <- by_time[, list(x = mean(x)), keyby = "time"]$x
   n <- length(x)
   if (n < 3) {
-    return(c(if (n > 0) mean(x) else NA, -Inf, 1))
+    return(c(if (n > 0) mean(x) else NA, -Inf, Inf))
   }
   lags <- min(n - 1, max(ceiling(1.5 * overlap), ceiling(1.5 * n^(1 / 3))))
   e <- x - mean(x)
@@ -236,8 +258,7 @@ mean_interval <- function(x, time, overlap) {
   share <- (lags + 1) / n
   critical <- sum(c(1.96, 2.9694, 0.416, -0.5324) * share^(0:3))
   reach <- critical * sqrt(max(variance, 0))
-  # No error at all is a skill of 1.
-  c(mean(x), mean(x) - reach, min(mean(x) + reach, 1))
+  mean(x) + c(0, -reach, reach)
 }
 
 #' The best of the naive forecasts, and whether the fit is better

@@ -109,6 +109,8 @@ times_after <- function(from, by, step, index) {
   if (step$unit == "day" && index$class == "POSIXct") {
     time <- as.POSIXlt(as_time(from, index))
     time$mday <- time$mday + by
+    # Noon stays noon where the clock changes.
+    time$isdst <- -1L
     return(as.numeric(as.POSIXct(time)))
   }
   from + by
@@ -129,6 +131,7 @@ add_months <- function(from, by, index) {
   at_end <- next_day$mday == 1
   time$mon <- time$mon + by + at_end
   time$mday <- ifelse(at_end, 0L, time$mday)
+  time$isdst <- -1L
   if (index$class == "Date") as.numeric(as.Date(time))
   else as.numeric(as.POSIXct(time))
 }
