@@ -109,6 +109,9 @@ window_truth <- function(values, there, last, ahead) {
 
 # Conformal ----------------------------------------------------------------
 
+# Windows of each series that intervals are moved by, the latest ones.
+most_calibrated <- 500L
+
 #' How far the quantiles of each step ahead must be moved
 #'
 #' See `learn_reach()`; the scale is that of the series.
@@ -117,6 +120,11 @@ window_truth <- function(values, there, last, ahead) {
 #' @noRd
 learn_horizon_reach <- function(z, run, last) {
   prep <- run$prep
+  # What is latest is most like what comes.
+  late <- run$panel$size[run$panel$key[last]] - run$panel$nth[last] <
+    most_calibrated
+  z <- z[late, , , drop = FALSE]
+  last <- last[late]
   truth <- window_truth(run$arrays$target, run$arrays$there, last, prep$ahead)
   list(method = "conformal", n = length(last),
        reach = horizon_reach(z, truth, prep$outcome$quantile_levels))

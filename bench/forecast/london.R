@@ -1,5 +1,5 @@
-# NO2 at Mile End Road, hourly, against a linear autoregression: the protocol of
-# the data's SOURCE.md, at five rolling origins over the last fifth of the hours.
+# NO2 at Mile End Road, hourly, against a linear autoregression, at five rolling
+# origins over the last fifth of the hours.
 #
 #   Rscript bench/forecast/london.R [seed ...] [cell=conv] [lookback=168] ...
 #
