@@ -4,11 +4,11 @@
 #' what was known then, and compares with what came.
 #'
 #' @param x A fit of [deep_forecaster()].
-#' @param data Rows in the columns of the data that was fitted: those to forecast
-#'   and all before them.
+#' @param data Rows in the columns of the data that was fitted: those to
+#'   forecast and all before them.
 #' @param folds How many stretches of origins.
-#' @param step Origins in each. `NULL`: so many that all folds are the last fifth
-#'   of the times.
+#' @param step Origins in each. `NULL`: so many that all folds are the last
+#'   fifth of the times.
 #' @param refit Whether to fit anew before each fold, on the rows up to its
 #'   first origin. Else the fit must not have learned from the rows that are
 #'   forecast.

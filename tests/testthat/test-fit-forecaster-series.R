@@ -164,7 +164,8 @@ test_that("a panel is one model, with what is known of its series", {
     data$load <- data$load * n + 50 * data$price
     data
   }))
-  fit <- fit_series(data[rev(seq_len(nrow(data))), ], index = "time", key = "site",
+  data <- data[rev(seq_len(nrow(data))), ]
+  fit <- fit_series(data, index = "time", key = "site",
                     covariates = "wind", known = "price", static = "kind",
                     epochs = 1)
   ends <- tapply(data$time, data$site, max)
