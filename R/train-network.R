@@ -43,7 +43,7 @@ network_spec <- function(run) {
 }
 
 loss_spec <- function(outcome) {
-  if (has_quantiles(outcome)) {
+  if (has_quantiles(outcome) && is.null(outcome$loss)) {
     return(list(loss = "pinball",
                 quantile_levels = as.array(outcome$quantile_levels)))
   }

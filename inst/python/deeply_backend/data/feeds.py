@@ -38,7 +38,7 @@ class MemoryFeed:
         self._rows = rows
         self._window_rows = window_rows
         self._score_rows = engine.score_rows
-        self._data = engine.place(*split_inputs(rows.read(0, self.n)))
+        self._data = engine.place(*split_inputs(rows.whole()))
 
     def epoch(self, seed, epoch, step_rows):
         """Yields `(data, order)`: where rows are, and which come when."""

@@ -96,6 +96,10 @@ class Rows:
         """
         return self._as_dict(slice(int(first), int(first) + int(n)), names)
 
+    def whole(self):
+        """All rows, as `read()` gives them."""
+        return self.read(0, len(self))
+
     def take(self, index):
         """The rows of an index, as a dict of arrays, see `as_vector()`."""
         return self._as_dict(index)

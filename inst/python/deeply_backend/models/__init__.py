@@ -6,6 +6,7 @@ here and a line below.
 
 from deeply_backend.models import autoencoder
 from deeply_backend.models import cnn
+from deeply_backend.models import forecaster
 from deeply_backend.models import mlp
 from deeply_backend.models import towers
 from deeply_backend.models import transfer
@@ -13,6 +14,7 @@ from deeply_backend.models import transfer
 BUILDERS = {
     "autoencoder": autoencoder.build,
     "cnn": cnn.build,
+    "forecaster": forecaster.build,
     "mlp": mlp.build,
     "towers": towers.build,
     "transfer": transfer.build,

@@ -22,6 +22,12 @@ def convolves(model):
     return any(hasattr(layer, "kernel_size") for layer in layers_of(model))
 
 
+def sees_windows(model):
+    """Whether a row of a model has several times of a series."""
+    inputs = keras.tree.flatten(model.input)
+    return any(len(tensor.shape) > 2 for tensor in inputs)
+
+
 def rows_at_once(model, most, held=False):
     """How many rows to send through a model at once, at most `most`.
 
@@ -34,7 +40,7 @@ def rows_at_once(model, most, held=False):
         held: Whether what all layers give is there at once, as it is where
             nothing is compiled.
     """
-    if not convolves(model):
+    if not convolves(model) and not sees_windows(model):
         return most
     sizes = [
         math.prod(tensor.shape[1:])

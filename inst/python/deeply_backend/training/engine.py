@@ -49,12 +49,21 @@ class Engine:
         score_loss: As `loss`, for scoring; `None`: the same.
         planned_steps: Number of steps that may come, which decides whether to
             compile at length.
+        gather: Function of `(data, rows, take)` that gives the batch of some
+            rows; `None`: they are rows of each array.
     """
 
     def __init__(
-        self, model, loss, optimizer, score_loss=None, planned_steps=JIT_STEPS
+        self,
+        model,
+        loss,
+        optimizer,
+        score_loss=None,
+        planned_steps=JIT_STEPS,
+        gather=None,
     ):
         self.model = model
+        self._gather = gather or _rows_of_each
         many = planned_steps >= JIT_STEPS
         # XLA's own convolutions take twenty times as long on a CPU: it is given
         # what follows the gradients alone, a fifteenth of the time.
@@ -115,6 +124,11 @@ class Engine:
         )
         fault = int(self._program.read_part("meter")["fault"])
         return None if fault == NO_FAULT else fault
+
+    def rows_of(self, data, rows):
+        """Inputs and `y` of some rows of what `place()` gave, as arrays."""
+        inputs, y, _ = self._batch(data, np.asarray(rows, np.int32))
+        return {k: np.asarray(v) for k, v in inputs.items()}, np.asarray(y)
 
     def score(self, data, first, last):
         """Sum of the weighted losses over the rows `first` to `last - 1`."""
@@ -189,7 +203,7 @@ class Engine:
 
         def body(position, state):
             rows = index[position]
-            batches = [_batch(data, rows[i]) for i in range(rows.shape[0])]
+            batches = [self._batch(data, rows[i]) for i in range(rows.shape[0])]
             state = self.step.take(state, batches, rates[position], position)
             return position + 1, state
 
@@ -197,13 +211,13 @@ class Engine:
         return state
 
     def _run_score(self, state, data, rows):
-        return self.step.score(state, _batch(data, rows))
+        return self.step.score(state, self._batch(data, rows))
+
+    def _batch(self, data, rows):
+        return self._gather(data, rows, _backend.take)
 
 
-def _batch(data, rows):
+def _rows_of_each(data, rows, take):
     inputs, y, weights = data
-    return (
-        {name: _backend.take(x, rows) for name, x in inputs.items()},
-        _backend.take(y, rows),
-        _backend.take(weights, rows),
-    )
+    inputs = {name: take(x, rows) for name, x in inputs.items()}
+    return inputs, take(y, rows), take(weights, rows)

@@ -58,8 +58,8 @@ def explain_fault(run, fault):
         "epoch": fault.epoch,
         "scoring": fault.step is None,
     }
-    data, rows = fault.data, fault.rows
-    inputs = {k: np.asarray(v)[rows] for k, v in data[0].items()}
+    rows = fault.rows
+    inputs, y = run.engine.rows_of(fault.data, rows)
     numeric = inputs.get("numeric", np.zeros((len(rows), 0)))
     missing = np.argwhere(~np.isfinite(numeric))
     if len(missing):
@@ -68,7 +68,6 @@ def explain_fault(run, fault):
         if run.feed.names_rows:
             finding["row"] = int(rows[row])
         return finding
-    y = np.asarray(data[1])[rows]
     engine = run.engine
     engine.keep(engine.current_weights())
     finding.update(_where(engine.model, inputs))

@@ -278,6 +278,9 @@ class FakeRun:
         self.grown, self.untrained = grown, None
         self.best = [np.zeros(w.shape) for w in model.get_weights()]
 
+    def rows_of(self, data, rows):
+        return {k: x[rows] for k, x in data[0].items()}, data[1][rows]
+
     def current_weights(self):
         return self.grown
 

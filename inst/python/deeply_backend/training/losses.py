@@ -107,6 +107,37 @@ def pinball(levels):
     return pinball_loss
 
 
+def horizons(levels, scales):
+    """The loss of a forecast, by its mean and its quantiles.
+
+    The squared error of the mean, and the pinball losses of the quantiles, see
+    `pinball()`; of each step ahead in units of its own, so that the far ones,
+    which nobody knows, do not decide it all. Targets that are not known do not
+    count.
+
+    Args:
+        levels: Numbers between 0 and 1; there may be none.
+        scales: The unit of each step ahead.
+    """
+    levels = np.asarray(levels, "float32").reshape(-1)
+    scales = np.asarray(scales, "float32").reshape(-1)
+
+    def horizon_loss(y, output):
+        output = ops.reshape(output, (-1, len(scales), 1 + len(levels)))
+        there = ops.isfinite(y)
+        # A product with 0 would not do: NaN stays.
+        y = ops.where(there, y, 0.0)
+        above = (y[:, :, None] - output) / scales[:, None]
+        cost = ops.square(above[:, :, 0])
+        if len(levels) > 0:
+            above = above[:, :, 1:]
+            pinballs = ops.maximum(levels * above, (levels - 1) * above)
+            cost = cost + 2 * ops.mean(pinballs, axis=2)
+        return ops.mean(ops.where(there, cost, 0.0), axis=1)
+
+    return horizon_loss
+
+
 def loss_of(spec):
     """The loss that a spec names; "pinball" has its `quantile_levels`."""
     if spec["loss"] == "pinball":

@@ -22,6 +22,7 @@ from deeply_backend.training.frozen import learner
 from deeply_backend.training.losses import ITEM_LOSSES
 from deeply_backend.training.losses import by_member
 from deeply_backend.training.losses import focused
+from deeply_backend.training.losses import horizons
 from deeply_backend.training.losses import loss_of
 from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
@@ -127,6 +128,9 @@ def losses_of(spec):
     which rows count, as weights do: stopping early by another loss than the
     one that is learned would stop at the wrong epoch.
     """
+    if spec["loss"] == "horizons":
+        loss = horizons(spec["quantile_levels"], spec["ahead_scale"])
+        return loss, loss
     if spec["loss"] in ITEM_LOSSES:
         return ITEM_LOSSES[spec["loss"]], ITEM_LOSSES[spec["loss"]]
     hard, gamma = loss_of(spec), spec["focal_gamma"]
@@ -146,6 +150,7 @@ def _start(spec, model, rows, n_train, plan, on_event, judge=None):
         spec["optimizer"],
         score_loss=score_loss,
         planned_steps=planned,
+        gather=getattr(rows, "gather", None),
     )
     on_disk = isinstance(rows, DiskRows)
     window = _window_rows(rows, plan) if on_disk else n_train

@@ -1,0 +1,28 @@
+test_that("forecasts, errors and folds are drawn", {
+  skip_if_no_backend()
+  fit <- stored_forecaster()
+  fan <- autoplot(fit)
+  expect_s3_class(fan, "ggplot")
+  expect_match(fan$labels$title, "^Load is forecast to be highest at 2024-03")
+  expect_equal(nrow(fan$data), 3)
+  horizon <- autoplot(fit, type = "horizon")
+  expect_s3_class(horizon, "ggplot")
+  expect_setequal(as.character(unique(horizon$data$model)),
+                  c("deep_forecaster", against_naive(fit$judged)$model))
+  expect_s3_class(autoplot(fit, type = "history"), "ggplot")
+  folds <- autoplot(backtest(fit, hourly(340), folds = 2, step = 10), "folds")
+  expect_match(folds$labels$title, "^The error was largest from 2024")
+  for (plot in list(fan, horizon, folds)) {
+    expect_error(ggplot2::ggplot_build(plot), NA)
+  }
+})
+
+test_that("of a random walk it says that it has no skill", {
+  skip_if_no_backend()
+  said <- vapply(1:3, function(seed) {
+    walk <- with_seed(seed, cumsum(rnorm(250)))
+    fit <- fit_series(walk, NULL, lookback = 10, epochs = 1, cell = "linear")
+    any(grepl("^No better than naive", forecaster_notes(fit)))
+  }, NA)
+  expect_true(all(said))
+})
