@@ -188,7 +188,7 @@ plot_amounts <- function(fit, n, call = rlang::caller_env()) {
       title = sprintf("%s has %s of all %s", names[[1]],
                       percent(most$total[[1]] / sum(amounts$total)),
                       fit$prep$columns$value),
-      subtitle = "The items of which most was had; median and quartiles of users",
+      subtitle = "Items of which most was had; median and quartiles of users",
       x = paste(fit$prep$columns$value, "of a user"), y = NULL
     ) +
     theme_deeply()

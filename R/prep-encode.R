@@ -59,7 +59,13 @@ new_table <- function(prep, new_data, call = rlang::caller_env()) {
 #' @exportS3Method
 new_table.deep_interaction_prep <- function(prep, new_data,
                                             call = rlang::caller_env()) {
-  abort_ranking("This", call)
+  abort_task("ranking", "This", call)
+}
+
+#' @exportS3Method
+new_table.deep_series_prep <- function(prep, new_data,
+                                       call = rlang::caller_env()) {
+  abort_task("forecast", "This", call)
 }
 
 #' @exportS3Method

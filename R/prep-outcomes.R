@@ -28,14 +28,14 @@ is_known <- function(y) {
 #' @noRd
 check_one_outcome <- function(outcome, what = NULL,
                               call = rlang::caller_env()) {
-  if (!is_several(outcome) && outcome$task != "ranking") {
+  if (!is_several(outcome) && !outcome$task %in% names(other_tasks)) {
     return(invisible())
   }
   name <- sub("[.]deep_fit$", "", rlang::call_name(rlang::frame_call(call)))
   # do.call() with a function itself leaves no name.
   what <- what %||% if (length(name) == 1) sprintf("{.fn %s}", name) else "This"
   if (!is_several(outcome)) {
-    abort_ranking(what, call)
+    abort_task(outcome$task, what, call)
   }
   deeply_abort(
     c(
@@ -49,11 +49,19 @@ check_one_outcome <- function(outcome, what = NULL,
   )
 }
 
-abort_ranking <- function(what, call) {
+# What those do that have no column of outcomes, and what is for them.
+other_tasks <- list(
+  ranking = c("a recommender ranks items",
+              "{.fn evaluate}, {.fn recommend} and {.fn similar_items}"),
+  forecast = c("a forecaster goes along time",
+               "{.fn evaluate}, {.fn forecast} and {.fn backtest}")
+)
+
+abort_task <- function(task, what, call) {
+  words <- other_tasks[[task]]
   deeply_abort(
-    c(paste(what, "is for fits with an outcome; a recommender ranks items."),
-      i = "{.fn evaluate}, {.fn recommend} and {.fn similar_items} are for
-           those."),
+    c(paste0(what, " is for fits with an outcome; ", words[[1]], "."),
+      i = paste(words[[2]], "are for those.")),
     class = "task", call = call
   )
 }

@@ -19,7 +19,7 @@ as_keras <- function(fit) {
   }
   # Of a recommender's network the matrices are kept.
   if (inherits(fit, "deep_recommender")) {
-    abort_ranking("{.fn as_keras}", rlang::current_env())
+    abort_task("ranking", "{.fn as_keras}", rlang::current_env())
   }
   backend_call("keras_model", live_model(fit))
 }

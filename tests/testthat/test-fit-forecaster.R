@@ -99,3 +99,17 @@ test_that("a fit prints what it saw and how good it is", {
   skip_if_no_backend()
   expect_snapshot(print(stored_forecaster()), transform = hide_forecast)
 })
+
+test_that("what needs an outcome says so", {
+  skip_if_no_backend()
+  fit <- stored_forecaster()
+  expect_snapshot(error = TRUE, {
+    diagnose(fit)
+    calibrate(fit, hourly())
+    explain(fit, hourly())
+    confusion(fit, hourly())
+    deep_report(fit, "report.html")
+  })
+  layers <- summary(fit)
+  expect_equal(sum(layers$parameters), fit$info$parameters)
+})

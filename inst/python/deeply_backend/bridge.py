@@ -273,11 +273,16 @@ def layers_of(model):
         {
             "name": layer.name,
             "kind": type(layer).__name__,
-            "output": [-1 if d is None else d for d in layer.output.shape[1:]],
+            "output": [-1 if d is None else d for d in _shape_of(layer)],
             "parameters": layer.count_params(),
         }
         for layer in model.layers
     ]
+
+
+def _shape_of(layer):
+    """Of the first output, without the rows."""
+    return keras.tree.flatten(layer.output)[0].shape[1:]
 
 
 def fit_baseline(kind, data, index, columns, task, seed, quantile_levels=()):
