@@ -164,16 +164,7 @@ check_forecaster_control <- function(control, source,
   if (!is.null(validation) && !is_share(validation)) {
     abort_random(source, call)
   }
-  asked <- c(
-    checkpoint = !is.null(control$checkpoint),
-    stream = isTRUE(control$stream),
-    label_smoothing = isTRUE(control$label_smoothing > 0),
-    focal_gamma = control$focal_gamma > 0
-  )
-  if (any(asked)) {
-    deeply_abort("{.arg {names(asked)[asked][[1]]}} of {.fn deep_control} is
-                  not for forecasters.", class = "argument", call = call)
-  }
+  refuse_table_control(control, "forecasters", call)
 }
 
 # How near neighbours are is measured on the series itself.

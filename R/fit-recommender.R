@@ -203,7 +203,7 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
   rlang::check_dots_empty()
   check_control(control)
   check_flag(baseline)
-  check_recommender_control(control)
+  refuse_table_control(control, "recommenders")
   spec <- recommender_spec(method, list(
     neighbours = neighbours, factors = factors, penalty = penalty,
     dropout = dropout, evenness = evenness, couples = couples,
@@ -268,20 +268,6 @@ recommender_training <- function(method, rated = FALSE) {
     optimizer = deep_optimizer("adamw", weight_decay = 0.1, ema = 0.99),
     schedule = deep_schedule("constant", learn_rate = 0.002)
   )
-}
-
-# A run of minutes needs no checkpoints, and ranking has no classes.
-check_recommender_control <- function(control, call = rlang::caller_env()) {
-  asked <- c(
-    checkpoint = !is.null(control$checkpoint),
-    stream = isTRUE(control$stream),
-    label_smoothing = isTRUE(control$label_smoothing > 0),
-    focal_gamma = control$focal_gamma > 0
-  )
-  if (any(asked)) {
-    deeply_abort("{.arg {names(asked)[asked][[1]]}} of {.fn deep_control} is
-                  not for recommenders.", class = "argument", call = call)
-  }
 }
 
 recommender_spec <- function(method, asked, call = rlang::caller_env()) {

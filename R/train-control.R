@@ -369,3 +369,22 @@ stratified_sample <- function(y, share, discrete) {
   })
   sort(unlist(drawn, use.names = FALSE))
 }
+
+#' Stops what is for rows of a table with an outcome
+#'
+#' A run of minutes needs no checkpoints, and rankings and forecasts have no
+#' classes.
+#' @param who What else is trained, as text.
+#' @noRd
+refuse_table_control <- function(control, who, call = rlang::caller_env()) {
+  asked <- c(
+    checkpoint = !is.null(control$checkpoint),
+    stream = isTRUE(control$stream),
+    label_smoothing = isTRUE(control$label_smoothing > 0),
+    focal_gamma = control$focal_gamma > 0
+  )
+  if (any(asked)) {
+    deeply_abort("{.arg {names(asked)[asked][[1]]}} of {.fn deep_control} is
+                  not for {who}.", class = "argument", call = call)
+  }
+}

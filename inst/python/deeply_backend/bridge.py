@@ -268,21 +268,17 @@ def trace(spec):
 
 
 def layers_of(model):
-    """See `layers()`."""
+    """See `layers()`; of several outputs the first one's shape."""
+    outputs = [keras.tree.flatten(layer.output)[0] for layer in model.layers]
     return [
         {
             "name": layer.name,
             "kind": type(layer).__name__,
-            "output": [-1 if d is None else d for d in _shape_of(layer)],
+            "output": [-1 if d is None else d for d in output.shape[1:]],
             "parameters": layer.count_params(),
         }
-        for layer in model.layers
+        for layer, output in zip(model.layers, outputs, strict=True)
     ]
-
-
-def _shape_of(layer):
-    """Of the first output, without the rows."""
-    return keras.tree.flatten(layer.output)[0].shape[1:]
 
 
 def fit_baseline(kind, data, index, columns, task, seed, quantile_levels=()):
