@@ -168,13 +168,14 @@ describe_ratings <- function(fit) {
 
 # Of amounts that are no ratings.
 describe_amounts <- function(fit) {
-  feedback <- fit$spec$feedback
-  if (is.null(fit$prep$columns$value)) {
-    return(NULL)
-  }
-  paste0(sprintf("`%s` above 0 is had, how much does not count",
-                 fit$prep$columns$value),
-         if (feedback$alike && fit$spec$method != "embedding") {
+  value <- fit$prep$columns$value
+  weights <- fit$prep$weights
+  had <- if (is.null(value)) "any row is had"
+         else sprintf("`%s` above 0 is had", value)
+  counts <- if (is.null(weights)) "how much does not count"
+            else sprintf("more counts more (confidence %g)", weights$confidence)
+  paste0(had, ", ", counts,
+         if (fit$spec$feedback$alike && fit$spec$method != "embedding") {
            "; if these are ratings, method = \"embedding\" learns them"
          })
 }

@@ -15,8 +15,8 @@ recommend <- function(object, ...) {
 #' @param exclude_seen Whether items that a user has had are left out.
 #' @param history A data frame with the columns of users and items: what users
 #'   have had, instead of what the fit knows of them. So new users, and what
-#'   happened since, count without a new fit. Of a fit that learned ratings with
-#'   the column of ratings too.
+#'   happened since, count without a new fit. Of a fit that learned ratings, or
+#'   with `confidence`, with the column of `value` too.
 #' @param reasons Whether to say why: which of the items that the user has had
 #'   is most like the one recommended, see [similar_items()].
 #' @param new_users,new_items Data frames as `user_features` and `item_features`
@@ -132,7 +132,8 @@ users_of_history <- function(prep, users, history, call) {
   if (is.factor(users)) users <- as.character(users)
   had <- send_pairs(list(
     users = pairs$users, items = prep$items, user = pairs$user[kept],
-    item = items[kept], rating = pairs$rating[kept]
+    item = items[kept], rating = pairs$rating[kept],
+    weight = pairs$weight[kept]
   ))
   list(users = users, rows = ifelse(is.na(row), 0L, row) - 1L,
        known = row %in% pairs$user[kept], had = had)
@@ -141,8 +142,12 @@ users_of_history <- function(prep, users, history, call) {
 # What users had or, where ratings were learned, how they rated it.
 history_pairs <- function(prep, history, call) {
   if (is.null(prep$ratings)) {
-    columns <- prep$columns[c("user", "item")]
-    return(learn_interactions(history, columns, call, "history"))
+    weighed <- !is.null(prep$weights)
+    names <- c("user", "item", if (weighed) "value")
+    columns <- prep$columns[intersect(names, names(prep$columns))]
+    pairs <- learn_interactions(history, columns, call, "history")
+    if (weighed) pairs$weight <- weights_of(pairs$amount, prep$weights)
+    return(pairs)
   }
   learn_ratings(history, prep$columns[c("user", "item", "value")], call,
                 "history")

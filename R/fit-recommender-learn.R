@@ -23,13 +23,13 @@ fit_recommender <- function(run) {
   fit
 }
 
-# A handle for some pairs, of all users and items.
+# A handle for some pairs, of all users and items, maybe with weights.
 send_pairs <- function(pairs, which = seq_along(pairs$user)) {
   if (!is.null(pairs$rating)) {
     return(send_ratings(pairs, which))
   }
   backend_call("interactions", pairs$user[which] - 1L, pairs$item[which] - 1L,
-               length(pairs$users), length(pairs$items))
+               length(pairs$users), length(pairs$items), pairs$weight[which])
 }
 
 new_recommender <- function(run, learned) {

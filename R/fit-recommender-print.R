@@ -10,7 +10,9 @@ print.deep_recommender <- function(x, ...) {
     percent(prep$n / length(prep$users) / length(prep$items)),
     describe_dropped(prep$dropped)
   ))
-  if (!is.null(x$prep$columns$value)) cat_field("Amounts", describe_amounts(x))
+  if (!is.null(prep$columns$value) || !is.null(prep$weights)) {
+    cat_field("Amounts", describe_amounts(x))
+  }
   if (!is.null(x$spec$network)) cat_field("Network", describe_network(x))
   if (!is.null(prep$features)) {
     cat_fields("Features", describe_features(prep))

@@ -89,9 +89,8 @@
 #' @param user,item Names of the columns that say who and what: numbers, text or
 #'   factors. Rows without one of them are left out and counted.
 #' @param value Name of a column of amounts, such as hours: rows whose amount is
-#'   0 are no interaction. `NULL`: each row is one. How much it is does not
-#'   count; on hours of play it ranked no better when it did. Or, of
-#'   `method = "embedding"`, of ratings, see below.
+#'   0 are no interaction. `NULL`: each row is one. How much it is counts with
+#'   `confidence`. Or, of `method = "embedding"`, of ratings, see below.
 #' @param time Name of a column of times, dates or numbers. `NULL`: which item
 #'   is held out is drawn.
 #' @param ... Not used.
@@ -123,6 +122,11 @@
 #'   `"embedding"`: units of each hidden layer of a network in place of the dot
 #'   product (He et al. 2017), such as `c(64, 32)`, which takes several times as
 #'   long and seldom ranks better. `NULL`: none.
+#' @param confidence Of `"ials"` and `"embedding"`: how much more a pair counts
+#'   the more there was of it, as of hours (Hu, Koren & Volinsky 2008). It is
+#'   learned with weight `1 + confidence * log2(1 + amount / median)`, divided
+#'   by the mean; the amount is the sum of `value` over the rows of the pair, or
+#'   without `value` their number. `NULL`: 0, all count alike.
 #' @param user_features,item_features Of `"embedding"`: data frames with a row a
 #'   user or an item, the column that is named by `user` or `item`, and columns
 #'   of what is known of them, see below.
@@ -197,8 +201,9 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
                              factors = NULL, penalty = NULL, dropout = NULL,
                              evenness = NULL, couples = NULL,
                              hidden_units = NULL, embedding_dim = NULL,
-                             biases = NULL, loss = NULL, user_features = NULL,
-                             item_features = NULL, type = NULL,
+                             biases = NULL, loss = NULL, confidence = NULL,
+                             user_features = NULL, item_features = NULL,
+                             type = NULL,
                              control = deep_control(), baseline = TRUE) {
   rlang::check_dots_empty()
   check_control(control)
@@ -208,8 +213,8 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
     neighbours = neighbours, factors = factors, penalty = penalty,
     dropout = dropout, evenness = evenness, couples = couples,
     hidden_units = hidden_units, embedding_dim = embedding_dim,
-    biases = biases, loss = loss, user_features = user_features,
-    item_features = item_features, type = type
+    biases = biases, loss = loss, confidence = confidence,
+    user_features = user_features, item_features = item_features, type = type
   ))
   started <- elapsed()
   columns <- columns_named(user, item, value, time)
@@ -218,14 +223,17 @@ deep_recommender <- function(data, user, item, value = NULL, time = NULL, ...,
   learn <- if (spec$feedback$rated) learn_ratings else learn_interactions
   pairs <- learn(rows, columns)
   check_catalogue(pairs, spec)
+  weights <- learn_weights(pairs$amount, spec$given$confidence)
+  if (!is.null(weights)) pairs$weight <- weights_of(pairs$amount, weights)
   spec$control <- fill_control(
     control, recommender_training(method, spec$feedback$rated)
   )
   spec$asked <- list(baseline = baseline)
   seed <- draw_seed(control$seed)
   run <- list(
-    class = "deep_recommender", spec = spec, prep = interaction_prep(pairs),
-    seed = seed, baseline = baseline, pairs = pairs,
+    class = "deep_recommender", spec = spec,
+    prep = interaction_prep(pairs, weights), seed = seed, baseline = baseline,
+    pairs = pairs,
     held = hold_out(pairs, spec$control$validation, seed, data)
   )
   run <- add_features(run, list(user = user_features, item = item_features))
@@ -246,9 +254,10 @@ recommender_parts <- list(
   auto = c("penalty", "dropout", "evenness", "couples", "hidden_units"),
   autoencoder = c("dropout", "hidden_units"),
   embedding = c("embedding_dim", "biases", "loss", "penalty", "dropout",
-                "hidden_units", "user_features", "item_features", "type"),
+                "hidden_units", "confidence", "user_features",
+                "item_features", "type"),
   ease = c("penalty", "dropout", "evenness", "couples"),
-  ials = c("factors", "penalty"),
+  ials = c("factors", "penalty", "confidence"),
   item_knn = "neighbours",
   popularity = character()
 )
@@ -297,6 +306,8 @@ recommender_spec <- function(method, asked, call = rlang::caller_env()) {
   check_flag(asked$biases, null = TRUE, arg = "biases", call = call)
   check_choice(asked$loss, recommender_losses, null = TRUE,
                arg = "loss", call = call)
+  check_number(asked$confidence, min = 0, null = TRUE, arg = "confidence",
+               call = call)
   settle_type(list(method = method, given = asked), call)
 }
 
@@ -323,64 +334,18 @@ check_catalogue <- function(pairs, spec, call = rlang::caller_env()) {
 #' What a recommender knows of its data
 #'
 #' @param pairs What `learn_interactions()` gave.
+#' @param weights What `learn_weights()` gave.
 #' @return A list of class `deep_interaction_prep`.
 #' @noRd
-interaction_prep <- function(pairs) {
+interaction_prep <- function(pairs, weights = NULL) {
   structure(
     list(
       users = pairs$users, items = pairs$items, columns = pairs$columns,
       had = tabulate(pairs$user, length(pairs$users)),
       users_of = tabulate(pairs$item, length(pairs$items)),
       n = length(pairs$user), dropped = pairs$dropped, amounts = pairs$amounts,
-      outcome = list(task = "ranking")
+      weights = weights, outcome = list(task = "ranking")
     ),
     class = "deep_interaction_prep"
   )
-}
-
-# Without the rows of a split that are to be tested on later.
-rows_in_use <- function(data, validation) {
-  if (!is.data.frame(data) || !is.list(validation)) {
-    return(data)
-  }
-  check_split_of(validation, nrow(data))
-  as.data.frame(data)[setdiff(seq_len(nrow(data)), validation$left_out), ]
-}
-
-# Pairs of the rows that a split tells to hold out.
-held_as_told <- function(pairs, validation, table) {
-  rows <- if (is.list(validation)) validation$rows else validation
-  user <- match_ids(table[[pairs$columns$user]], pairs$users)
-  item <- match_ids(table[[pairs$columns$item]], pairs$items)
-  pair_key(pairs$user, pairs$item, pairs) %in%
-    pair_key(user[rows], item[rows], pairs)
-}
-
-pair_key <- function(user, item, pairs) {
-  (user - 1) * length(pairs$items) + item
-}
-
-most_judged <- 10000L
-least_items <- 5L
-
-#' Which pairs are held out
-#'
-#' @param pairs What `learn_interactions()` gave.
-#' @param validation A share of the users, rows of the data, or `NULL`: all
-#'   users, as far as time allows.
-#' @param table The data.
-#' @return A logical, one a pair.
-#' @noRd
-hold_out <- function(pairs, validation, seed, table) {
-  if (!is.null(validation) && !is_share(validation)) {
-    held <- held_as_told(pairs, validation, table)
-    check_known_held(pairs, held)
-    return(held)
-  }
-  if (!is.null(pairs$rating)) {
-    return(hold_out_ratings(pairs, validation %||% 0.2, seed))
-  }
-  held <- held_rows(pairs, least_items, seed)
-  n <- min(most_judged, round((validation %||% 1) * sum(held)))
-  seq_along(held) %in% which(held)[with_seed(seed, sample.int(sum(held), n))]
 }

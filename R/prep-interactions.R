@@ -11,8 +11,9 @@
 #' @param arg What the data frame is called.
 #' @return A list of `users` and `items` (those that occur, sorted), `user`,
 #'   `item` (whole numbers from 1; pairs by user and item), `time` (of the
-#'   latest row of the pair; `NULL` if there is none), `amounts` (see
-#'   `amounts_of()`), `columns` and `dropped` (counts of rows by reason).
+#'   latest row of the pair; `NULL` if there is none), `amount` (of all rows of
+#'   the pair), `amounts` (see `amounts_of()`), `columns` and `dropped` (counts
+#'   of rows by reason).
 #' @noRd
 learn_interactions <- function(data, columns, call = rlang::caller_env(),
                                arg = "data") {
@@ -30,7 +31,7 @@ learn_interactions <- function(data, columns, call = rlang::caller_env(),
   items <- sort_ids(parts$item)
   user <- match_ids(parts$user, users)
   item <- match_ids(parts$item, items)
-  pairs <- join_pairs(user, item, parts$time)
+  pairs <- join_pairs(user, item, parts$time, parts$value)
   dropped <- c(missing = sum(!whole), zero = sum(nothing),
                repeated = sum(used) - length(pairs$user))
   c(list(users = users, items = items), pairs,
@@ -102,6 +103,29 @@ check_amounts <- function(x, name, call) {
   }
 }
 
+#' How much each pair counts, by how much there was
+#'
+#' Grows with the logarithm, as amounts do over powers of ten, and is 1 on
+#' average, so that pairs do not gain on what is no pair.
+#' @param amount Of each pair.
+#' @param confidence What the median amount adds to a pair of nothing.
+#' @return A list: `confidence`, `median` and `mean`, for `weights_of()`;
+#'   `NULL` if all pairs count alike.
+#' @noRd
+learn_weights <- function(amount, confidence) {
+  if ((confidence %||% 0) == 0) {
+    return(NULL)
+  }
+  scale <- list(confidence = confidence, median = stats::median(amount),
+                mean = 1)
+  scale$mean <- mean(weights_of(amount, scale))
+  scale
+}
+
+weights_of <- function(amount, scale) {
+  (1 + scale$confidence * log2(1 + amount / scale$median)) / scale$mean
+}
+
 # Factors as text: a level that does not occur is nobody.
 sort_ids <- function(x) {
   if (is.factor(x)) x <- levels(x)[sort(unique(as.integer(x)))]
@@ -112,11 +136,14 @@ match_ids <- function(x, ids) {
   match(if (is.factor(x)) as.character(x) else x, ids)
 }
 
-# One row a pair, by user and item, with the time of its latest row.
-join_pairs <- function(user, item, time) {
+# One row a pair, by user and item, with the time of its latest row, and how
+# much there was in all: without amounts, how many rows.
+join_pairs <- function(user, item, time, value = NULL) {
   order <- order(user, item, time %||% seq_along(user))
   user <- user[order]
   item <- item[order]
   last <- c(diff(user) != 0 | diff(item) != 0, TRUE)
-  list(user = user[last], item = item[last], time = time[order][last])
+  amounts <- as.numeric(value %||% rep(1, length(user)))[order]
+  list(user = user[last], item = item[last], time = time[order][last],
+       amount = diff(c(0, cumsum(amounts)[last])))
 }

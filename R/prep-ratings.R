@@ -55,6 +55,7 @@ feedback_of <- function(data, columns, spec, call = rlang::caller_env()) {
 # What is for rankings alone.
 check_rated <- function(spec, call) {
   asked <- c(hidden_units = !is.null(spec$given$hidden_units),
+             confidence = !is.null(spec$given$confidence),
              features = spec$type != "collaborative")
   if (any(asked)) {
     deeply_abort(

@@ -21,6 +21,24 @@ test_that("pairs are numbered and counted once", {
   expect_equal(without$dropped, c(missing = 2, zero = 0, repeated = 1))
 })
 
+test_that("a pair has the amounts of all its rows, or their number", {
+  expect_equal(learn_interactions(plays(), columns)$amount, c(2, 4.7))
+  expect_equal(learn_interactions(plays(), columns[1:2])$amount, c(1, 2, 1))
+})
+
+test_that("weights are 1 on average and grow with the logarithm", {
+  amount <- c(1, 2, 2, 6, 14)
+  scale <- learn_weights(amount, 0.5)
+  weights <- weights_of(amount, scale)
+  expect_equal(mean(weights), 1)
+  expect_equal(weights / weights[[2]],
+               (1 + 0.5 * log2(1 + amount / 2)) / 1.5)
+  # Doubled amounts are as they were: no unit counts.
+  expect_equal(weights_of(2 * amount, learn_weights(2 * amount, 0.5)), weights)
+  expect_null(learn_weights(amount, 0))
+  expect_null(learn_weights(amount, NULL))
+})
+
 test_that("a pair has the time of its latest row", {
   data <- data.frame(u = c(7, 7, 9), i = c(1, 1, 2),
                      at = as.Date("2024-01-03") - c(1, 0, 2))

@@ -43,10 +43,18 @@ class Opaque:
         self.value = value
 
 
-def interactions(users, items, n_users, n_items):
-    """A handle for pairs of users and items, both from 0."""
+def interactions(users, items, n_users, n_items, weights=None):
+    """A handle for pairs of users and items, both from 0.
+
+    Args:
+        users: Row of each pair.
+        items: Column of each pair.
+        n_users: Number of users.
+        n_items: Number of items.
+        weights: How much each pair counts; `None`: all alike.
+    """
     shape = int(n_users), int(n_items)
-    return Opaque(data.matrix(_ints(users), _ints(items), None, shape))
+    return Opaque(data.matrix(_ints(users), _ints(items), weights, shape))
 
 
 def item_scorer(method, pairs, options):

@@ -39,14 +39,15 @@ def pair_rows(pairs):
         pairs: CSR `(users, items)`.
 
     Returns:
-        A `Rows` with `category` (user and item, from 1), `y` and `weights`
-        (ones).
+        A `Rows` with `category` (user and item, from 1), `y` (ones) and
+        `weights` (how much each pair counts).
     """
     found = pairs.tocoo()
     codes = np.stack([found.row, found.col]) + 1
     rows = Rows(found.nnz, {"category": 2, "y": 1, "weights": 1})
     ones = np.ones((1, found.nnz))
-    rows.write(0, {"category": codes, "y": ones, "weights": ones})
+    weights = found.data[None]
+    rows.write(0, {"category": codes, "y": ones, "weights": weights})
     return rows
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from deeply_backend.data.interactions import binary
+
 # What chance counts beside likeness: it decides between equals alone.
 SMALL = 1e-6
 
@@ -40,6 +42,6 @@ class Alike:
 
     def scores(self, had, who):
         """Sums of cosines `(users, items)`, float32."""
-        found = (had @ self.features @ self.features.T).toarray()
+        found = (binary(had) @ self.features @ self.features.T).toarray()
         found += SMALL * self.chance.scores(had, who)
         return found.astype(np.float32)

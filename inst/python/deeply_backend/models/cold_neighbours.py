@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from deeply_backend.data.interactions import binary
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
 
@@ -49,5 +50,5 @@ def likeness(had, known, new):
     nor the few decide.
     """
     roots = np.sqrt(np.maximum(had.getnnz(axis=1), 1))
-    had = sparse.diags(1 / roots) @ had @ known
+    had = sparse.diags(1 / roots) @ binary(had) @ known
     return (had @ new.T).toarray().astype(np.float32)

@@ -4,13 +4,14 @@ Hu, Koren & Volinsky (2008), Collaborative Filtering for Implicit Feedback
 Datasets. Rendle et al. (2022), Revisiting the Performance of iALS on Item
 Recommendation Benchmarks, for the weights and the penalty: the least of
 
-    sum over pairs of (1 - u v)**2
+    sum over pairs of weight * (1 - u v)**2
     + unobserved * sum over all users and items of (u v)**2
     + penalty * sum over u of strength(u) |u|**2, and over v likewise
 
-with `strength` the weight of all terms that a user or an item is in, to the
-power of `frequency`. Given the items each user is a least-squares problem, and
-the other way round, so users that come later are found as those before were.
+with `strength` the weight of all terms that a user or an item is in, were that
+of each pair 1, to the power of `frequency`. Given the items each user is a
+least-squares problem, and the other way round, so users that come later are
+found as those before were.
 """
 
 import dataclasses
@@ -55,7 +56,7 @@ def ials(
     """Factors of items.
 
     Args:
-        pairs: CSR `(users, items)`.
+        pairs: CSR `(users, items)` of the weights of pairs, 1 on average.
         factors: How many numbers a user and an item have.
         penalty: See `Weighting`, as for the next two.
         unobserved: Weight of what is no pair.
@@ -83,7 +84,7 @@ def fold_in(pairs, factors, weighting):
     """The rows that fit best what they have had of given columns.
 
     Args:
-        pairs: CSR `(rows, columns)`.
+        pairs: CSR `(rows, columns)` of the weights of pairs.
         factors: float32 `(columns, factors)`.
         weighting: A `Weighting`.
 
@@ -112,7 +113,9 @@ def _fill(found, pairs, factors, weighting):
             base = everything + ridge * np.eye(len(everything))
             for some in _blocks(rows, size, factors.shape[1]):
                 entries = pairs.indptr[some][:, None] + np.arange(size)
-                found[some] = _solve(base, factors, pairs.indices[entries])
+                found[some] = _solve(
+                    base, factors, pairs.indices[entries], pairs.data[entries]
+                )
 
 
 def _blocks(rows, size, width):
@@ -121,17 +124,18 @@ def _blocks(rows, size, width):
     return np.split(rows, np.arange(most, len(rows), most))
 
 
-def _solve(base, factors, columns):
+def _solve(base, factors, columns, weights):
     """Solves rows that have as many pairs each.
 
-    The least squares are `(base + V'V) u = V' 1`. Of fewer pairs than factors
+    The least squares are `(base + V'WV) u = V'W 1`. Of fewer pairs than factors
     the inverse of the base is one for all rows, and what is left has the size
-    of the pairs: `u = base^-1 V' (1 + V base^-1 V')^-1 1`.
+    of the pairs: `u = base^-1 V' (W^-1 + V base^-1 V')^-1 1`.
 
     Args:
         base: `(factors, factors)`.
         factors: `(columns, factors)`.
         columns: Which columns the pairs are with, `(rows, pairs)`.
+        weights: Of these pairs, the diagonal of W.
     """
     chosen = factors[columns]
     turned = chosen.transpose(0, 2, 1)
@@ -139,10 +143,10 @@ def _solve(base, factors, columns):
         spread = chosen @ np.linalg.inv(base).astype(np.float32)
         inner = spread @ turned
         diagonal = np.arange(columns.shape[1])
-        inner[:, diagonal, diagonal] += 1
+        inner[:, diagonal, diagonal] += 1 / weights
         ones = np.ones((*columns.shape, 1), np.float32)
         shares = np.linalg.solve(inner, ones)
         return (spread.transpose(0, 2, 1) @ shares)[:, :, 0]
-    gram = base.astype(np.float32) + turned @ chosen
-    aim = turned.sum(axis=2, keepdims=True)
+    gram = base.astype(np.float32) + turned @ (weights[:, :, None] * chosen)
+    aim = turned @ weights[:, :, None]
     return np.linalg.solve(gram, aim)[:, :, 0]

@@ -10,14 +10,17 @@ from deeply_backend.models.item_models_test import pairs
 OPTIONS = {"penalty": 0.03, "unobserved": 0.2, "frequency": 0.8}
 
 
-def weights_of(x):
-    """A dense matrix of the weights of pairs, by the definition."""
-    return (x.toarray() > 0).astype(float)
+def weighted(x):
+    """The same pairs, each with a weight of its own."""
+    generator = np.random.default_rng(4)
+    x = x.copy()
+    x.data = generator.uniform(0.5, 3, x.nnz).astype(np.float32)
+    return x
 
 
 def solved(x, others):
     """Rows by their normal equations, one by one, in full."""
-    weights = weights_of(x)
+    weights = x.toarray().astype(float)
     others = others.astype(float)
     gram = OPTIONS["unobserved"] * others.T @ others
     rows = []
@@ -33,9 +36,12 @@ def solved(x, others):
 # Fewer pairs than factors, as many, and more: 12 items, up to 12 a user.
 @pytest.mark.parametrize("factors", [2, 5, 20])
 @pytest.mark.parametrize("most_values", [1, 500, 2**22])
-def test_rows_solve_their_normal_equations(monkeypatch, factors, most_values):
+@pytest.mark.parametrize("weigh", [lambda x: x, weighted])
+def test_rows_solve_their_normal_equations(
+    monkeypatch, factors, most_values, weigh
+):
     monkeypatch.setattr(factor_models, "MOST_VALUES", most_values)
-    x = pairs()
+    x = weigh(pairs())
     items, weighting = ials(x, factors=factors, iterations=1, **OPTIONS)
     users = fold_in(x, items, weighting)
     np.testing.assert_allclose(users, solved(x, items), atol=2e-5)
@@ -45,7 +51,7 @@ def test_rows_solve_their_normal_equations(monkeypatch, factors, most_values):
 
 def objective(x, users, items):
     """What the iterations make smaller, by its definition."""
-    weights = weights_of(x)
+    weights = x.toarray().astype(float)
     scores = users.astype(float) @ items.T
     total = np.sum(weights * (1 - scores) ** 2)
     total += OPTIONS["unobserved"] * np.sum(scores**2)
@@ -59,8 +65,9 @@ def objective(x, users, items):
     return total
 
 
-def test_the_objective_falls_to_a_point_that_cannot_be_bettered():
-    x = pairs()
+@pytest.mark.parametrize("weigh", [lambda x: x, weighted])
+def test_the_objective_falls_to_a_point_that_cannot_be_bettered(weigh):
+    x = weigh(pairs())
     totals = []
     for iterations in (1, 2, 5, 200):
         items, weighting = ials(x, factors=4, iterations=iterations, **OPTIONS)

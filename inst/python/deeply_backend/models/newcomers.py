@@ -8,6 +8,8 @@ vectors are known, so it serves whatever loss they were learned by.
 
 import numpy as np
 
+from deeply_backend.data.interactions import binary
+
 # Of the mean square of what the map is learned from.
 RIDGE = 0.01
 
@@ -16,7 +18,7 @@ def newcomer_map(pairs, users, items):
     """The map, `(2 * dim + 1, dim)`, float32.
 
     Args:
-        pairs: CSR `(users, items)` of ones: who had what.
+        pairs: CSR `(users, items)`: who had what.
         users: Their vectors, `(users, dim)`.
         items: Those of the items, `(items, dim)`.
     """
@@ -36,6 +38,6 @@ def newcomer_vectors(had, items, weights):
 
 def _described(had, items):
     n = np.maximum(np.diff(had.indptr), 1)[:, None].astype(np.float32)
-    sums = had @ items
+    sums = binary(had) @ items
     ones = np.ones((had.shape[0], 1), np.float32)
     return np.concatenate([sums / n, sums / np.sqrt(n), ones], axis=1)

@@ -22,7 +22,7 @@ class Recommender:
 
     Args:
         scorer: See `scorers.py`.
-        pairs: CSR `(users, items)`, ones: who had what.
+        pairs: CSR `(users, items)` of weights, or of ones: who had what.
     """
 
     def __init__(self, scorer, pairs):
@@ -33,7 +33,7 @@ class Recommender:
         """Scores `(users, items)`, float32, for rows like those of `pairs`.
 
         Args:
-            had: CSR `(users, items)`, ones.
+            had: CSR `(users, items)`.
             who: Which of the users of `pairs` they are, -1 for none of them;
                 `None`: none is.
         """

@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 from scipy import sparse
 
+from deeply_backend.data.interactions import binary
 from deeply_backend.data.interactions import parts_of
 from deeply_backend.data.interactions import whole_of
 from deeply_backend.models import factor_models
@@ -50,12 +51,13 @@ class ItemWeights:
         """Scores `(users, items)`.
 
         Args:
-            had: CSR `(users, items)` of ones.
+            had: CSR `(users, items)`.
             who: The users' numbers, from 0 and -1 for one not known; `None`:
                 none is.
         """
         if self.weights.ndim == 1:
             return np.tile(self.weights, (had.shape[0], 1))
+        had = binary(had)
         if self.couples is not None:
             had = with_couples(had, self.couples)
         found = had @ self.weights
