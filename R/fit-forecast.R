@@ -251,10 +251,9 @@ warn_short <- function(laid, ends, prep) {
 #' Outputs on the scale of the data for some windows, their quantiles moved
 #' @noRd
 history_outputs <- function(fit, laid, last) {
-  z <- window_outputs(live_model(fit), send_panel(laid$arrays), laid$panel,
-                      laid$prep, last)
-  z <- move_outputs(z, laid$prep$outcome$quantile_levels,
-                    fit$calibration$reach)
+  sent <- send_panel(laid$arrays)
+  z <- window_outputs(live_model(fit), sent, laid$panel, laid$prep, last)
+  z <- moved_outputs(z, fit, laid, sent, last)
   undo_outputs(z, laid$panel$key[last], laid$prep$scales)
 }
 

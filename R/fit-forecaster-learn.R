@@ -126,22 +126,39 @@ learn_horizon_reach <- function(z, run, last) {
   z <- z[late, , , drop = FALSE]
   last <- last[late]
   truth <- window_truth(run$arrays$target, run$arrays$there, last, prep$ahead)
+  levels <- prep$outcome$quantile_levels
   list(method = "conformal", n = length(last),
-       reach = horizon_reach(z, truth, prep$outcome$quantile_levels))
+       reach = horizon_reach(z, truth, levels),
+       spread = by_pair(z, truth, levels, function(scores, level) {
+         if (length(scores) == 0) 0
+         else mean(abs(scores - conformal_score(scores, level)))
+       }))
 }
 
 horizon_reach <- function(z, truth, levels) {
+  by_pair(z, truth, levels, conformal_score)
+}
+
+conformal_score <- function(scores, level) {
+  rank <- ceiling(signif((length(scores) + 1) * level, 12))
+  if (rank > length(scores)) 0 else sort(scores)[[rank]]
+}
+
+# A number for each step ahead and pair of levels, of the scores that are known.
+by_pair <- function(z, truth, levels, number) {
   pairs <- symmetric_pairs(levels)
   found <- vapply(seq_len(nrow(pairs)), function(k) {
-    vapply(seq_len(ncol(truth)), function(step) {
-      scores <- pmax(z[, step, 1 + pairs$lower[[k]]] - truth[, step],
-                     truth[, step] - z[, step, 1 + pairs$upper[[k]]])
-      scores <- sort(scores[!is.na(scores)])
-      rank <- ceiling(signif((length(scores) + 1) * pairs$level[[k]], 12))
-      if (rank > length(scores)) 0 else scores[[rank]]
-    }, 1)
+    scores <- pair_scores(z, truth, pairs[k, ])
+    apply(scores, 2, function(x) number(x[!is.na(x)], pairs$level[[k]]))
   }, numeric(ncol(truth)))
   matrix(found, ncol(truth))
+}
+
+# How far values lie beyond an interval, windows x steps; below 0 inside of it.
+pair_scores <- function(z, truth, pair) {
+  lower <- matrix(z[, , 1 + pair$lower], nrow(truth))
+  upper <- matrix(z[, , 1 + pair$upper], nrow(truth))
+  pmax(lower - truth, truth - upper)
 }
 
 # Moves the quantiles, step by step; see `move_quantiles()`.

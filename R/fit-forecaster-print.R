@@ -238,10 +238,9 @@ judge_later <- function(fit, new_data, call = rlang::caller_env()) {
     )
   }
   last <- judged_windows(last)
-  z <- window_outputs(live_model(fit), send_panel(laid$arrays), laid$panel,
-                      laid$prep, last)
-  z <- move_outputs(z, laid$prep$outcome$quantile_levels,
-                    fit$calibration$reach)
+  sent <- send_panel(laid$arrays)
+  z <- window_outputs(live_model(fit), sent, laid$panel, laid$prep, last)
+  z <- moved_outputs(z, fit, laid, sent, last)
   judge_windows(fit, laid$prep, laid$panel, laid$arrays, last, z, NULL,
                 "later windows")
 }

@@ -39,7 +39,12 @@
 #'
 #' @section Intervals:
 #' Quantiles are moved until the intervals of the validation windows cover what
-#' they should, each step ahead by itself (Romano, Patterson & Candes 2019).
+#' they should, each step ahead by itself (Romano, Patterson & Candes 2019). In
+#' later rows they follow what forecasts miss: each value that lies outside
+#' moves the ends out, each inside moves them in, as soon as it is known, so
+#' that they go on to cover what they should where a series grows wilder or
+#' calmer (quantile tracking; Angelopoulos, Candes & Tibshirani 2023). Rows
+#' without an index have no order in time that this could follow.
 #'
 #' @param data A data frame, a `ts`, a numeric vector or a tsibble.
 #' @inheritParams deep_windows
@@ -85,6 +90,9 @@
 #' * `deeply_error_column_missing`, `deeply_error_column_class`,
 #'   `deeply_error_argument`: a wrong name, kind of column, or value.
 #' @references
+#' Angelopoulos, Candes & Tibshirani (2023). Conformal PID control for time
+#' series prediction. NeurIPS.
+#'
 #' Hyndman & Koehler (2006). Another look at measures of forecast accuracy.
 #' International Journal of Forecasting 22(4).
 #'

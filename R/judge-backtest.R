@@ -157,8 +157,7 @@ fold_cases <- function(fit, table, origin, baseline) {
                  clock[last] <= origin$to + 1e-6]
   sent <- send_panel(laid$arrays)
   z <- window_outputs(live_model(fit), sent, panel, laid$prep, last)
-  z <- move_outputs(z, laid$prep$outcome$quantile_levels,
-                    fit$calibration$reach)
+  z <- moved_outputs(z, fit, laid, sent, last)
   models <- if (baseline && length(train) > 0) {
     slow_baselines(list(panel = panel, prep = laid$prep, spec = fit$spec,
                         seed = fit$info$seed), sent, train, last)

@@ -96,7 +96,7 @@ learn_reach <- function(cases, call = rlang::caller_env()) {
 move_quantiles <- function(quantiles, levels, reach) {
   pairs <- symmetric_pairs(levels)
   inner <- outer <- median_of(quantiles, levels)
-  move <- rep(reach, each = nrow(quantiles))
+  move <- if (is.matrix(reach)) reach else rep(reach, each = nrow(quantiles))
   quantiles[, pairs$lower] <- quantiles[, pairs$lower] - move
   quantiles[, pairs$upper] <- quantiles[, pairs$upper] + move
   for (k in rev(which(levels < 0.5))) {

@@ -21,7 +21,7 @@ train <- pairs[!steam$plays_test, on = c("user", "game")]
 measure <- function(method, confidence) {
   found <- rbindlist(lapply(seq_len(seeds), function(seed) {
     fit <- deep_recommender(
-      train, "user", "game", value = "hours", method = method,
+      train, "user", "game", value = "value", method = method,
       loss = if (method == "embedding") "sampled_softmax",
       confidence = confidence, baseline = FALSE,
       control = deep_control(seed = seed, verbose = FALSE)
