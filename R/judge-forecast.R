@@ -101,8 +101,15 @@ forecast_cases <- function(fit, prep, panel, arrays, last, z, models) {
 
 judge_windows <- function(fit, prep, panel, arrays, last, z, models, on) {
   cases <- forecast_cases(fit, prep, panel, arrays, last, z, models)
-  c(judge_forecasts(cases, prep),
-    list(on = on, from = time_range(panel, last, prep)))
+  errors <- if (prep$ahead[[1]] == 1) {
+    cases$truth[, 1] - cases$predicted[[1]][, 1]
+  }
+  c(judge_forecasts(cases, prep), list(
+    on = on, from = time_range(panel, last, prep),
+    residuals = if (!is.null(errors)) {
+      residual_checks(errors, panel$key[last], panel$nth[last], prep$periods[1])
+    }
+  ))
 }
 
 #' Metrics, by model and by step, and skill

@@ -3,12 +3,18 @@
 #' @param object A fit of [deep_forecaster()], what [forecast.deep_forecaster()]
 #'   or [backtest()] gave.
 #' @param type `"fan"`: the forecasts from the end of what was fitted;
-#'   `"horizon"`: the error by step ahead, beside the other models; `"history"`:
-#'   the loss by epoch.
+#'   `"horizon"`: the error by step ahead, beside the other models;
+#'   `"residuals"`: autocorrelations of the errors one step ahead on the
+#'   held-out windows, with the band of white noise and the test of Ljung & Box
+#'   (1978);
+#'   `"history"`: the loss by epoch.
 #' @param ... For `"fan"`, given to [forecast.deep_forecaster()].
 #' @param series How many series are drawn, the first ones.
 #'
 #' @return A ggplot.
+#' @references
+#' Ljung & Box (1978). On a measure of lack of fit in time series models.
+#' Biometrika 65(2).
 #' @name forecast_plots
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_forecaster(datasets::AirPassengers, horizon = 12,
@@ -16,15 +22,17 @@
 #'                        baseline = FALSE)
 #' autoplot(fit)
 #' autoplot(fit, type = "horizon")
+#' autoplot(fit, type = "residuals")
 NULL
 
 #' @rdname forecast_plots
 #' @export
 autoplot.deep_forecaster <- function(object, type = "fan", ..., series = 6) {
-  check_choice(type, c("fan", "horizon", "history"))
+  check_choice(type, c("fan", "horizon", "residuals", "history"))
   switch(type,
     fan = autoplot(forecast(object, ...), series = series),
     horizon = plot_horizon(object$judged),
+    residuals = plot_residuals(object),
     history = plot_history(object)
   )
 }
@@ -83,8 +91,7 @@ autoplot.deep_backtest <- function(object, type = "horizon", ...) {
 
 plot_horizon <- function(judged, call = rlang::caller_env()) {
   if (is.null(judged)) {
-    deeply_abort("No windows were held out, so there is no error to draw.",
-                 class = "not_judged", call = call)
+    abort_no_errors(call)
   }
   table <- judged$by_step
   models <- unique(table$model)
