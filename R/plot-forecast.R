@@ -55,11 +55,14 @@ autoplot.deep_forecast <- function(object, ..., series = 6) {
   before <- before[before$series %in% shown, ]
   steps <- max(object$ahead)
   late <- before[, utils::tail(.SD, max(3 * steps, 24)), by = "series"]
+  joined <- from_last(ahead, late)
   plot <- ggplot2::ggplot(ahead, ggplot2::aes(.data$time, .data$value)) +
     ggplot2::geom_ribbon(ggplot2::aes(ymin = .data$lower, ymax = .data$upper),
-                         fill = palette_deeply[[6]], alpha = 0.35) +
+                         data = joined, fill = palette_deeply[[6]],
+                         alpha = 0.35) +
     ggplot2::geom_line(data = late, colour = "grey35") +
-    ggplot2::geom_line(colour = palette_deeply[[1]], linewidth = 0.8) +
+    ggplot2::geom_line(data = joined, colour = palette_deeply[[1]],
+                       linewidth = 0.8) +
     ggplot2::labs(
       title = forecast_title(ahead, about), x = index, y = about$value,
       subtitle = sprintf("Band: intervals of %s", percent(about$level))
@@ -71,13 +74,22 @@ autoplot.deep_forecast <- function(object, ..., series = 6) {
   plot
 }
 
+# A forecast begins at the last value that is known.
+from_last <- function(ahead, before) {
+  known <- before[!is.na(before$value), ]
+  last <- known[!duplicated(known$series, fromLast = TRUE), ]
+  last <- last[last$series %in% ahead$series[!is.na(ahead$value)], ]
+  data.table::set(last, j = c("lower", "upper"), value = last$value)
+  data.table::rbindlist(list(last, ahead), use.names = TRUE)
+}
+
 forecast_title <- function(ahead, about) {
   if (length(unique(ahead$series)) > 1 || anyNA(ahead$value)) {
     return(sprintf("Forecasts of %s", about$value))
   }
   high <- ahead[which.max(ahead$value), ]
   sprintf("%s is forecast to be highest at %s: %s (%s to %s)",
-          capitalise(about$value), show_times(high$time),
+          capitalise(about$value), show_times(high$time, about$frequency),
           format(signif(high$value, 3)), format(signif(high$lower, 3)),
           format(signif(high$upper, 3)))
 }
@@ -93,7 +105,7 @@ plot_horizon <- function(judged, call = rlang::caller_env()) {
   if (is.null(judged)) {
     abort_no_errors(call)
   }
-  table <- judged$by_step
+  table <- whole_metrics(judged$by_step)
   models <- unique(table$model)
   best <- against_naive(judged)$model
   shown <- models[!models %in% naive_models | models %in% best]
@@ -127,7 +139,7 @@ horizon_title <- function(judged) {
 }
 
 plot_folds <- function(object) {
-  table <- object$folds
+  table <- whole_metrics(object$folds)
   models <- unique(table$model)
   best <- against_naive(object)$model
   shown <- models[!models %in% naive_models | models %in% best]
@@ -144,7 +156,8 @@ plot_folds <- function(object) {
     ggplot2::expand_limits(y = 0) +
     ggplot2::labs(
       title = sprintf("The error was largest from %s on: RMSE %s",
-                      show_times(worst$from), format(signif(worst$rmse, 3))),
+                      show_times(worst$from, object$frequency),
+                      format(signif(worst$rmse, 3))),
       x = "First origin of the fold", y = "RMSE"
     ) +
     theme_deeply()

@@ -5,6 +5,11 @@ test_that("forecasts, errors and folds are drawn", {
   expect_s3_class(fan, "ggplot")
   expect_match(fan$labels$title, "^Load is forecast to be highest at 2024-03")
   expect_equal(nrow(fan$data), 3)
+  # From the last value on, with no gap between.
+  line <- ggplot2::layer_data(fan, 3)
+  last <- hourly()[300, ]
+  expect_equal(line$x[[1]], as.numeric(last$time))
+  expect_equal(line$y, c(last$load, fan$data$value))
   horizon <- autoplot(fit, type = "horizon")
   expect_s3_class(horizon, "ggplot")
   expect_setequal(as.character(unique(horizon$data$model)),
