@@ -231,8 +231,14 @@ fill_known <- function(known, source, coming, panel, prep, past, call) {
 last_places <- function(laid, prep) {
   panel <- laid$panel
   ends <- panel$first + panel$size - 1L
-  ends[panel$size < prep$lookback] <- NA
+  ends[last_sizes(panel) < prep$lookback] <- NA
   ends
+}
+
+# Rows at the end of each series, since its last gap if gaps break series.
+last_sizes <- function(panel) {
+  ends <- panel$first + panel$size - 1L
+  unname(run_sizes(panel)[as.character(panel$run[ends])])
 }
 
 warn_short <- function(laid, ends, prep) {
@@ -242,7 +248,8 @@ warn_short <- function(laid, ends, prep) {
     deeply_warn(
       c("{length(short)} series {?has/have} no forecast, as a window sees
          {prep$lookback} value{?s}.",
-        x = "{who} has {laid$panel$size[[short[[1]]]]}."),
+        x = "{who} has {last_sizes(laid$panel)[[short[[1]]]]}{if
+             (laid$panel$breaks > 0) ' without a gap'}."),
       class = "too_few_rows"
     )
   }
@@ -272,6 +279,7 @@ forecast_table <- function(found, laid, steps, pair, level, fit) {
   data.table::setattr(table, "class", c("deep_forecast", class(table)))
   data.table::setattr(table, "forecast_of", list(
     value = prep$value, key = prep$key, index = prep$index$name, level = level,
+    frequency = prep$frequency,
     history = forecast_history(laid)
   ))
   table[]

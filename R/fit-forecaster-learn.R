@@ -15,7 +15,11 @@ fit_forecaster <- function(run) {
   if (length(judged) > 0) {
     z <- window_outputs(first$handle, sent, run$panel, run$prep, judged)
     fit$calibration <- learn_horizon_reach(z, run, judged)
-    fit$judged <- judge_forecaster(fit, run, sent, judged, z)
+    place <- baseline_place(run, fit$prep$series)
+    learned <- learn_baselines(run$baseline, place, sent, split$train,
+                               split$until)
+    fit$judged <- judge_forecaster(fit, run, sent, judged, z, learned)
+    fit$baselines <- learn_again(learned, place, sent, split)
   }
   last <- if (first$stopped %in% c("epochs", "patience")) {
     train_last(run, sent, first)
@@ -25,9 +29,18 @@ fit_forecaster <- function(run) {
     fit$info$id <- rlang::hash(last$model)
     keep_alive(fit$info$id, last$handle)
   }
+  # Those it was compared with are no part of it.
+  if (!is.null(fit$spec$lookback)) attributes(fit$spec$lookback) <- NULL
   fit$info$seconds <- elapsed() - run$started
   warn_training(fit)
   fit
+}
+
+# Of all windows, as the network does; ARIMA and ETS stay as they are.
+learn_again <- function(learned, place, sent, split) {
+  kinds <- intersect(names(learned), names(window_kinds))
+  c(learn_baselines(kinds, place, sent, split$all, split$until),
+    learned[setdiff(names(learned), kinds)])
 }
 
 send_panel <- function(arrays) {

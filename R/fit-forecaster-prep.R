@@ -16,7 +16,8 @@ forecaster_run <- function(source, spec, levels, seed,
   value <- carried(source$table[[source$value]], panel)
   windows <- all_windows(panel, value, prep)
   split <- split_windows(windows, panel, max(ahead),
-                         spec$control$validation)
+                         spec$control$validation,
+                         shared_windows(panel, value, prep, spec$lookback))
   check_windows(split, windows, panel, prep, keys, call)
   learned <- panel$nth <= split$until[panel$key] & panel$real
   prep$scales <- learn_scales(spec$transform, value$values, panel, learned,
@@ -28,7 +29,7 @@ forecaster_run <- function(source, spec, levels, seed,
   prep$counts <- list(series = length(panel$size), rows = sum(panel$real),
                       filled = panel$filled, missing = sum(
                         value$missing[panel$real]) - panel$filled,
-                      short = split$short)
+                      short = split$short, breaks = panel$breaks)
   arrays <- encode_panel(source, panel, prep)
   spec$network <- forecaster_network(spec, prep, arrays, learned)
   list(class = "deep_forecaster", spec = spec, prep = prep, seed = seed,
@@ -62,6 +63,9 @@ series_prep <- function(source, panel, spec, ahead, levels) {
 # Of the longest period, and a few values more; a third of the series at most.
 default_lookback <- function(panel, periods, ahead) {
   size <- stats::median(panel$size)
+  if (panel$breaks > 0) {
+    size <- stats::median(run_sizes(panel)[as.character(panel$run)])
+  }
   room <- max(1, floor((size - max(ahead)) / 3))
   wanted <- c(rev(periods[periods <= room]), max(10, 2 * max(ahead)))[[1]]
   if (wanted < 20) wanted <- max(2 * wanted, wanted + 2)
@@ -81,6 +85,10 @@ key_words <- function(source, panel) {
     },
     when = function(at) {
       if (is.null(panel$time)) return(paste("position", panel$nth[[at]]))
+      if (!is.null(source$frequency)) {
+        time <- source$start + (panel$time[[at]] - 1) / source$frequency
+        return(show_times(time, source$frequency))
+      }
       show_times(as_time(panel$time[[at]], source$index))
     }
   )
@@ -90,57 +98,69 @@ key_words <- function(source, panel) {
 
 #' All windows within the series, by the place of their last value
 #'
-#' At least half of what a window sees is known.
+#' At least half of what a window sees is known, and nothing of it lies beyond
+#' or in a gap that breaks the series.
 #' @noRd
 all_windows <- function(panel, value, prep, first = 1L) {
   lookback <- prep$lookback
   width <- pmax(panel$size - lookback + 1L, 0L)
   last <- rep(panel$first + lookback - 2L, width) + sequence(width)
-  missing <- c(0L, cumsum(value$missing))
-  seen <- missing[last + 1L] - missing[last - lookback + 1L]
-  last[seen <= lookback / 2 & !is.na(value$values[last])]
+  seen <- function(what) {
+    sums <- c(0L, cumsum(what))
+    sums[last + 1L] - sums[last - lookback + 1L]
+  }
+  last[seen(value$missing) <= lookback / 2 & seen(!panel$real) == 0 &
+         !is.na(value$values[last])]
+}
+
+# Those with something behind them to forecast.
+followed <- function(last, panel) {
+  last[panel$nth[last] < panel$size[panel$key[last]] & panel$real[last + 1L]]
 }
 
 #' The latest windows of each series, and those that may be learned from
 #'
+#' @param judged Windows of which the latest are for validation.
 #' @return A list of `train` and `validation` (places of last values), `all`
 #'   (those to learn from in the end), `until` (of each series, the last place
 #'   within it that is learned from) and `short` (series without a window).
 #' @noRd
-split_windows <- function(windows, panel, reach, share) {
-  key <- panel$key[windows]
-  nth <- panel$nth[windows]
-  # Something must come behind.
-  whole <- nth < panel$size[key]
-  windows <- windows[whole]
-  key <- key[whole]
-  nth <- nth[whole]
+split_windows <- function(windows, panel, reach, share, judged = windows) {
+  windows <- followed(windows, panel)
+  judged <- followed(judged, panel)
+  key <- panel$key[judged]
   n <- tabulate(key, length(panel$size))
   held <- as.integer(floor(share * n))
-  place <- sequence(n)
-  late <- place > (n - held)[key]
+  late <- judged[sequence(n) > (n - held)[key]]
   until <- panel$size
-  from <- windows[late & !duplicated(paste(key, late))]
+  from <- late[!duplicated(panel$key[late])]
   until[panel$key[from]] <- panel$nth[from]
-  early <- !late & nth + reach <= until[key]
-  list(train = windows[early], validation = windows[late], all = windows,
-       until = until, short = sum(n == 0))
+  early <- panel$nth[windows] + reach <= until[panel$key[windows]]
+  list(train = windows[early], validation = late, all = windows,
+       until = until, short = sum(tabulate(panel$key[windows],
+                                           length(panel$size)) == 0))
 }
 
 check_windows <- function(split, windows, panel, prep, keys, call) {
   if (length(split$train) > 0) {
     return(invisible())
   }
-  longest <- which.max(panel$size)
+  size <- run_sizes(panel)
+  longest <- panel$key[[match(names(which.max(size)), panel$run)]]
   needed <- prep$lookback + 2L * max(prep$ahead)
+  without <- if (panel$breaks > 0) " without a gap" else ""
+  steps <- if (panel$breaks > 0) {
+    ", or {.code gaps = \"ignore\"} where rows count as steps, as for trading
+     days"
+  }
   deeply_abort(
     c(
       "There is no window to learn from: each sees {prep$lookback} value{?s}
        and forecasts up to {max(prep$ahead)} step{?s} ahead.",
-      x = "{keys$who(longest)} is the longest, with {panel$size[[longest]]}
-           row{?s}; about {needed} are needed.",
-      i = "Use a shorter {.arg lookback} or {.arg horizon}, or a smaller
-           {.arg validation} of {.fn deep_control}."
+      x = "{keys$who(longest)} is the longest, with {max(size)}
+           row{?s}{without}; about {needed} are needed.",
+      i = paste0("Use a shorter {.arg lookback} or {.arg horizon}, or a smaller
+           {.arg validation} of {.fn deep_control}", steps, ".")
     ),
     class = "too_few_rows", call = call
   )

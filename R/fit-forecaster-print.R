@@ -38,6 +38,9 @@ describe_panel <- function(fit) {
     plural(counts$rows, "row"),
     if (counts$missing > 0) plural(counts$missing, "missing value"),
     if (counts$filled > 0) paste(plural(counts$filled, "row"), "filled in"),
+    if (isTRUE(counts$breaks > 0)) {
+      paste(plural(counts$breaks, "gap"), "that no window touches")
+    },
     if (counts$short > 0) paste(plural(counts$short, "series", "series"),
                                 "too short for a window")
   ))
@@ -104,7 +107,12 @@ forecaster_notes <- function(fit) {
   }
   c(
     note_no_skill(fit$judged),
-    note_baseline(list(metrics = fit$judged$metrics[, c("model", "rmse")])),
+    note_baseline(list(metrics = whole_metrics(
+      fit$judged$metrics[, c("model", "rmse")]
+    ))),
+    note_baseline(list(metrics = part_metrics(
+      fit$judged$metrics[, c("model", "rmse")]
+    ))),
     if (fit$info$best_epoch == 0 && fit$info$stopped != "fault") {
       "Training made it no better than its start, the linear map alone."
     },
@@ -152,8 +160,10 @@ percent_points <- function(x) {
 #'   have moved). `"naive"` says the last value, `"seasonal naive"` that of a
 #'   period before, `"drift"` goes on as the window did, `"mean"` is that of the
 #'   series. `"linear AR"` is a ridge regression on the same windows and
-#'   calendar, `"boosted trees"` XGBoost on them; both for validation windows
-#'   only.
+#'   calendar, `"boosted trees"` XGBoost on them, `"ARIMA"` and `"ETS"` are
+#'   those of package forecast (see [deep_forecaster()]). What the fit has
+#'   learned of them is applied to `new_data` too: ARIMA and ETS where it has
+#'   the rows that they began with. `n` is the number of windows.
 #' @references
 #' Diebold & Mariano (1995). Comparing predictive accuracy. Journal of Business
 #' & Economic Statistics 13(3).
@@ -189,7 +199,7 @@ new_forecast_evaluation <- function(judged, by, prep) {
                       c("deep_forecast_evaluation", class(judged$metrics)))
   data.table::setattr(found, "judged_on", list(
     on = judged$on, n = judged$n, by = by, from = judged$from,
-    folds = judged$folds,
+    folds = judged$folds, frequency = prep$frequency %||% judged$frequency,
     level = utils::head(symmetric_pairs(prep$outcome$quantile_levels)$level, 1)
   ))
   found[]
@@ -202,7 +212,8 @@ print.deep_forecast_evaluation <- function(x, digits = 3, ...) {
     return(NextMethod())
   }
   when <- if (!is.null(judged$from)) {
-    paste0(", ", paste(show_times(judged$from), collapse = " to "))
+    paste0(", ", paste(show_times(judged$from, judged$frequency),
+                       collapse = " to "))
   }
   head <- sprintf("Judged on %s %s%s", count(judged$n), judged$on, when %||% "")
   if (judged$by == "model" && length(judged$level) == 1) {
@@ -211,6 +222,7 @@ print.deep_forecast_evaluation <- function(x, digits = 3, ...) {
   }
   cat(strwrap(head, width = 80, exdent = 2), sep = "\n")
   table <- as.data.frame(x)
+  if (judged$by == "model" && length(unique(table$n)) == 1) table$n <- NULL
   for (name in setdiff(names(table), c("model", "ahead", "n"))) {
     shown <- format_metric(table[[name]], digits)
     table[[name]] <- ifelse(is.na(table[[name]]), "", shown)
@@ -241,15 +253,20 @@ judge_later <- function(fit, new_data, call = rlang::caller_env()) {
   sent <- send_panel(laid$arrays)
   z <- window_outputs(live_model(fit), sent, laid$panel, laid$prep, last)
   z <- moved_outputs(z, fit, laid, sent, last)
-  judge_windows(fit, laid$prep, laid$panel, laid$arrays, last, z, NULL,
+  learned <- fit$baselines
+  if (is.null(laid$panel$time)) {
+    # Nothing says where the series are that ARIMA and ETS have learned from.
+    learned <- learned[setdiff(names(learned), names(series_kinds))]
+  }
+  models <- apply_baselines(learned, later_place(laid, fit), sent, last)
+  judge_windows(fit, laid$prep, laid$panel, laid$arrays, last, z, models,
                 "later windows")
 }
 
 later_windows <- function(laid, fit) {
   panel <- laid$panel
   value <- carried(laid$source$table[[laid$prep$value]], panel)
-  last <- all_windows(panel, value, laid$prep)
-  last <- last[panel$nth[last] < panel$size[panel$key[last]]]
+  last <- followed(all_windows(panel, value, laid$prep), panel)
   if (is.null(panel$time)) {
     return(last)
   }

@@ -30,8 +30,12 @@
 #' * `"window"`: each window by its own mean and deviation (Kim et al. 2022);
 #' * `"diff"`: changes since the last value that was seen;
 #' * `"log_diff"`: the same of logarithms, where all values are above 0. `.pred`
-#'   is then the undone mean of logarithms, nearer to the median than to the
-#'   mean.
+#'   is then the undone mean of logarithms, which is the median where these are
+#'   symmetric. The smearing of Duan (1983), which makes a mean of it, is not
+#'   done: it was measured to cost more than it gains. Of 19 stocks it made the
+#'   squared error larger for 15, 16 and 17 at 1, 5 and 20 days ahead, by 0.5, 3
+#'   and 17 % in the mean; of 2,000 random walks in logarithms by 0.6 % one step
+#'   ahead where a step has a deviation of 0.01, and by 4 % where it has 0.2.
 #'
 #' `"auto"` chooses for each series by [check_stationarity()] of what may be
 #' learned from: what wanders or is not settled by the tests is forecast by its
@@ -45,6 +49,16 @@
 #' that they go on to cover what they should where a series grows wilder or
 #' calmer (quantile tracking; Angelopoulos, Candes & Tibshirani 2023). Rows
 #' without an index have no order in time that this could follow.
+#'
+#' @section ARIMA and ETS:
+#' Package forecast chooses and fits them (Hyndman & Khandakar 2008) to the
+#' training part of at most 10 series, evenly spread, and there to the latest
+#' 1,000 values at most. They are then only applied to what was known at the
+#' origins of at most 200 held-out windows, evenly spread: the row
+#' `"deep_forecaster on these"` is the fit on exactly those, and `n` their
+#' number. ARIMA has its own season up to a period of 12, and waves for longer
+#' ones; ETS up to 24. This takes seconds a series, minutes where periods are
+#' long.
 #'
 #' @param data A data frame, a `ts`, a numeric vector or a tsibble.
 #' @inheritParams deep_windows
@@ -69,12 +83,16 @@
 #'   0.2.
 #' @param quantile_levels Quantiles to forecast.
 #' @param gaps What to do where the index has another step than usual:
-#'   `"error"`, `"fill"` (rows without a value are put in) or `"ignore"` (rows
+#'   `"error"`, `"fill"` (rows without a value are put in), `"break"` (no window
+#'   looks or forecasts across, as if a new series began) or `"ignore"` (rows
 #'   count as steps, as for trading days). A missing value is seen as the one
 #'   before it, and is never a target.
 #' @param control What [deep_control()] gives. `validation` is a share, that of
 #'   the latest windows.
-#' @param baseline Whether to fit the simple models too that take time to learn.
+#' @param baseline Whether to fit the simple models too that take time to learn:
+#'   `TRUE` for `c("linear", "trees")`, a linear autoregression and boosted
+#'   trees on the same windows. `"arima"` and `"ets"` are fitted if they are
+#'   named, see below.
 #'
 #' @return A list of class `c("deep_forecaster", "deep_fit")`, as of
 #'   [deep_mlp()]. It keeps the last window of each series, so that [forecast()]
@@ -93,8 +111,14 @@
 #' Angelopoulos, Candes & Tibshirani (2023). Conformal PID control for time
 #' series prediction. NeurIPS.
 #'
+#' Duan (1983). Smearing estimate: a nonparametric retransformation method.
+#' Journal of the American Statistical Association 78(383).
+#'
 #' Hyndman & Koehler (2006). Another look at measures of forecast accuracy.
 #' International Journal of Forecasting 22(4).
+#'
+#' Hyndman & Khandakar (2008). Automatic time series forecasting: the forecast
+#' package for R. Journal of Statistical Software 27(3).
 #'
 #' Kim, Kim, Tae, Park, Choi & Choo (2022). Reversible instance normalization
 #' for accurate time-series forecasting against distribution shift. ICLR.
@@ -119,7 +143,7 @@ deep_forecaster <- function(data, value = NULL, ..., horizon, lookback = NULL,
                             transform = "auto", hidden_units = NULL,
                             dropout = NULL,
                             quantile_levels = c(0.05, 0.25, 0.5, 0.75, 0.95),
-                            gaps = c("error", "fill", "ignore"),
+                            gaps = c("error", "fill", "break", "ignore"),
                             control = deep_control(), baseline = TRUE) {
   check_dots(control = TRUE)
   gaps <- rlang::arg_match(gaps)
@@ -136,7 +160,7 @@ deep_forecaster <- function(data, value = NULL, ..., horizon, lookback = NULL,
   levels <- check_quantile_levels(quantile_levels, rlang::current_env()) %||%
     numeric()
   check_control(control)
-  check_flag(baseline)
+  kinds <- as_baselines(baseline)
   started <- elapsed()
   columns <- list(value = value, index = index, key = key,
                   covariates = covariates, known = known, static = static)
@@ -150,7 +174,7 @@ deep_forecaster <- function(data, value = NULL, ..., horizon, lookback = NULL,
   run <- forecaster_run(source, spec, levels, draw_seed(control$seed))
   waited <- elapsed_by(bridge())
   run$started <- started + waited
-  run$baseline <- baseline
+  run$baseline <- kinds
   fit_forecaster(run)
 }
 

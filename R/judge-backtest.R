@@ -15,8 +15,8 @@
 #' @param window `"expanding"`: a fold is fitted on all rows before it,
 #'   `"rolling"`: on as many as the first fold.
 #' @param ... Not used.
-#' @param baseline Whether the simple models that take time to learn are fitted
-#'   too, where `refit` is `TRUE`.
+#' @param baseline Which simple models are fitted too, where `refit` is `TRUE`,
+#'   as for [deep_forecaster()]. Else it is those that the fit has learned.
 #'
 #' @return A list of class `deep_backtest`: `metrics`, `by_step`, `skill` (see
 #'   [evaluate.deep_forecaster()]), and `folds`, a row a fold and model with its
@@ -40,7 +40,7 @@ backtest <- function(x, data, ..., folds = 5, step = NULL, refit = FALSE,
   check_count(folds)
   check_count(step, null = TRUE)
   check_flag(refit)
-  check_flag(baseline)
+  kinds <- as_baselines(baseline)
   window <- rlang::arg_match(window)
   table <- as_history(data, x$prep)
   laid <- lay_history(table, x$prep, x)
@@ -48,13 +48,14 @@ backtest <- function(x, data, ..., folds = 5, step = NULL, refit = FALSE,
   if (!refit) check_unseen(laid, origins, x)
   fits <- refit_folds(x, table, laid, origins, refit, window)
   parts <- Map(function(fit, origin) {
-    fold_cases(fit, table, origin, baseline && refit)
+    fold_cases(fit, table, origin, if (refit) kinds)
   }, fits, origins)
   cases <- bind_cases(parts)
   structure(
     c(judge_forecasts(cases, x$prep), list(
       folds = fold_table(parts, origins, x$prep), refit = refit,
-      window = window, level = widest_level(x), value = x$prep$value
+      window = window, level = widest_level(x), value = x$prep$value,
+      frequency = x$prep$frequency
     )),
     class = "deep_backtest"
   )
@@ -96,7 +97,7 @@ check_unseen <- function(laid, origins, fit, call = rlang::caller_env()) {
   if (origins[[1]]$from < until - 1e-6) {
     show <- function(time) {
       if (is.null(prep$frequency)) time <- as_time(time, prep$index)
-      show_times(time)
+      show_times(time, prep$frequency)
     }
     deeply_abort(
       c(
@@ -139,17 +140,18 @@ fit_anew <- function(fit, table) {
   run <- forecaster_run(source, fit$spec, fit$prep$outcome$quantile_levels,
                         fit$info$seed)
   run$started <- elapsed()
-  run$baseline <- FALSE
+  run$baseline <- character()
   fit_forecaster(run)
 }
 
-fold_cases <- function(fit, table, origin, baseline) {
+# Baselines are learned of what was known at the first origin; those of the fit
+# are taken where none are asked for.
+fold_cases <- function(fit, table, origin, kinds = NULL) {
   laid <- lay_history(table, fit$prep, fit)
   panel <- laid$panel
   clock <- place_clock(laid)
   value <- carried(table[[fit$prep$value]], panel)
-  last <- all_windows(panel, value, laid$prep)
-  last <- last[panel$nth[last] < panel$size[panel$key[last]]]
+  last <- followed(all_windows(panel, value, laid$prep), panel)
   train <- last[clock[pmin(last + max(laid$prep$ahead), length(clock))] <=
                   origin$from & panel$nth[last] + max(laid$prep$ahead) <=
                     panel$size[panel$key[last]]]
@@ -158,10 +160,15 @@ fold_cases <- function(fit, table, origin, baseline) {
   sent <- send_panel(laid$arrays)
   z <- window_outputs(live_model(fit), sent, panel, laid$prep, last)
   z <- moved_outputs(z, fit, laid, sent, last)
-  models <- if (baseline && length(train) > 0) {
-    slow_baselines(list(panel = panel, prep = laid$prep, spec = fit$spec,
-                        seed = fit$info$seed), sent, train, last)
+  place <- later_place(laid, fit)
+  learned <- if (is.null(kinds)) {
+    fit$baselines
+  } else if (length(train) > 0) {
+    known <- panel$real & clock <= origin$from
+    until <- vapply(split(ifelse(known, panel$nth, 0L), panel$key), max, 1L)
+    learn_baselines(kinds, place, sent, train, until)
   }
+  models <- apply_baselines(learned, place, sent, last)
   forecast_cases(fit, laid$prep, panel, laid$arrays, last, z, models)
 }
 
@@ -205,7 +212,8 @@ print.deep_backtest <- function(x, ...) {
     if (x$refit) paste("each fitted anew on", if (x$window == "rolling")
       "as many rows before it" else "all rows before it")
     else "of one fit",
-    show_times(min(x$folds$from)), show_times(max(x$folds$to))
+    show_times(min(x$folds$from), x$frequency),
+    show_times(max(x$folds$to), x$frequency)
   ))
   own <- x$folds[x$folds$model == x$folds$model[[1]], ]
   cat_field("RMSE", paste(format(signif(own$rmse, 3)), collapse = ", "))

@@ -5,14 +5,15 @@ naive_models <- c("naive", "seasonal naive", "drift", "mean")
 #' Judges a new forecaster on its validation windows
 #'
 #' @param z What `window_outputs()` gave.
+#' @param learned What `learn_baselines()` gave.
 #' @noRd
-judge_forecaster <- function(fit, run, sent, last, z) {
+judge_forecaster <- function(fit, run, sent, last, z, learned) {
   moved <- honest_outputs(z, run, last)
-  models <- if (run$baseline) {
-    slow_baselines(run, sent, run$split$train, last)
-  }
+  models <- apply_baselines(learned, baseline_place(run, fit$prep$series),
+                            sent, last)
   judge_windows(fit, run$prep, run$panel, run$arrays, last, moved, models,
-                "latest windows")
+                "latest windows",
+                keep = !is.null(attr(run$spec$lookback, "among")))
 }
 
 #' Outputs whose quantiles were moved by what other windows showed
@@ -34,17 +35,6 @@ honest_outputs <- function(z, run, last) {
   z
 }
 
-# Forecasts of models that are learned, on the scale of the series.
-slow_baselines <- function(run, sent, train, last) {
-  trees <- isTRUE(backend_call("describe")$trees) && length(train) >= 50
-  kinds <- c("linear AR" = "linear", if (trees) c("boosted trees" = "trees"))
-  rows <- send_windows(sent, run$panel, run$prep, c(train, last))
-  lapply(kinds, function(kind) {
-    backend_call("window_baseline", kind, rows, length(train),
-                 run$spec$network, run$seed)
-  })
-}
-
 #' Forecasts that need nothing but the series
 #'
 #' @param values On the scale of the data, carried forward.
@@ -58,10 +48,11 @@ naive_forecasts <- function(values, last, panel, prep) {
   season <- lapply(prep$periods[1], function(period) {
     back <- outer(last, ahead - period * ceiling(ahead / period), "+")
     found <- values[pmax(back, 1L)]
-    here <- back >= panel$first[key] & !is.na(found)
+    here <- panel$run[pmax(back, 1L)] == panel$run[last] & back >= 1 &
+      !is.na(found)
     matrix(ifelse(here, found, now), length(last))
   })
-  before <- pmax(last - prep$lookback + 1L, panel$first[key])
+  before <- last - prep$lookback + 1L
   slope <- (values[last] - values[before]) / pmax(last - before, 1L)
   slope[is.na(slope)] <- 0
   found <- list(
@@ -75,7 +66,8 @@ naive_forecasts <- function(values, last, panel, prep) {
 #' Forecasts of a fit and of all baselines on some windows, with the truth
 #'
 #' @param z Outputs of the network on the scale of the series.
-#' @param models Forecasts of further models, on that scale, by name.
+#' @param models Forecasts of further models, on the scale of the data, by
+#'   name; rows are `NA` where a model was not asked.
 #' @return A list of `predicted` (matrices, windows x steps, by model), `truth`,
 #'   `outputs` (those of the network), `unit` (what an error counts in MASE, of
 #'   each window) and `time` (its place in time).
@@ -83,12 +75,8 @@ naive_forecasts <- function(values, last, panel, prep) {
 forecast_cases <- function(fit, prep, panel, arrays, last, z, models) {
   key <- panel$key[last]
   outputs <- undo_outputs(z, key, prep$scales)
-  learned <- lapply(models, function(z) {
-    z[] <- from_scale(z, key, prep$scales)
-    z
-  })
   predicted <- c(list(matrix(outputs[, , 1], length(last))),
-                 naive_forecasts(arrays$values, last, panel, prep), learned)
+                 naive_forecasts(arrays$values, last, panel, prep), models)
   names(predicted)[[1]] <- class(fit)[[1]]
   unit <- prep$scales$step[key]
   unit[!is.na(unit) & unit <= 0] <- NA
@@ -99,18 +87,32 @@ forecast_cases <- function(fit, prep, panel, arrays, last, z, models) {
   )
 }
 
-judge_windows <- function(fit, prep, panel, arrays, last, z, models, on) {
+#' @param keep Whether the errors of each window are kept too.
+#' @noRd
+judge_windows <- function(fit, prep, panel, arrays, last, z, models, on,
+                          keep = FALSE) {
   cases <- forecast_cases(fit, prep, panel, arrays, last, z, models)
-  c(judge_forecasts(cases, prep),
-    list(on = on, from = time_range(panel, last, prep)))
+  errors <- if (prep$ahead[[1]] == 1) {
+    cases$truth[, 1] - cases$predicted[[1]][, 1]
+  }
+  c(judge_forecasts(cases, prep), list(
+    on = on, from = time_range(panel, last, prep),
+    residuals = if (!is.null(errors)) {
+      residual_checks(errors, panel$key[last], panel$nth[last], prep$periods[1])
+    },
+    cases = if (keep) {
+      list(errors = (cases$predicted[[1]] - cases$truth)^2, time = cases$time)
+    }
+  ))
 }
 
 #' Metrics, by model and by step, and skill
 #' @noRd
 judge_forecasts <- function(cases, prep) {
-  models <- names(cases$predicted)
+  predicted <- with_same_rows(cases$predicted)
+  models <- names(predicted)
   by_step <- data.table::rbindlist(lapply(models, function(model) {
-    step_metrics(model, cases$predicted[[model]], cases$truth, cases$unit,
+    step_metrics(model, predicted[[model]], cases$truth, cases$unit,
                  prep$ahead)
   }))
   own <- by_step$model == models[[1]]
@@ -126,6 +128,30 @@ judge_forecasts <- function(cases, prep) {
     skill = skill_table(errors, cases$time, prep$ahead),
     n = nrow(cases$truth)
   )
+}
+
+on_these <- "deep_forecaster on these"
+
+# Beside models that were asked for some windows, the fit on the same ones.
+with_same_rows <- function(predicted) {
+  part <- names(predicted) %in% series_kinds
+  if (!any(part)) {
+    return(predicted)
+  }
+  asked <- !is.na(predicted[part][[1]][, 1])
+  own <- predicted[[1]]
+  own[!asked, ] <- NA
+  c(predicted, stats::setNames(list(own), on_these))
+}
+
+# Metrics of all windows alone, or those beside models asked for some of them.
+whole_metrics <- function(metrics) {
+  metrics[!metrics$model %in% c(series_kinds, on_these), ]
+}
+
+part_metrics <- function(metrics) {
+  part <- metrics[metrics$model %in% c(series_kinds, on_these), ]
+  part[order(part$model != on_these), ]
 }
 
 time_range <- function(panel, last, prep) {
@@ -187,7 +213,7 @@ average_steps <- function(by_step) {
       if (metric == "rmse") sqrt(mean(x^2, na.rm = TRUE))
       else mean(x, na.rm = TRUE)
     })
-    c(list(model = model), stats::setNames(values, metrics))
+    c(list(model = model, n = max(part$n)), stats::setNames(values, metrics))
   })
   found <- data.table::rbindlist(found)
   for (metric in metrics) {

@@ -3,12 +3,18 @@
 #' @param object A fit of [deep_forecaster()], what [forecast.deep_forecaster()]
 #'   or [backtest()] gave.
 #' @param type `"fan"`: the forecasts from the end of what was fitted;
-#'   `"horizon"`: the error by step ahead, beside the other models; `"history"`:
-#'   the loss by epoch.
+#'   `"horizon"`: the error by step ahead, beside the other models;
+#'   `"residuals"`: autocorrelations of the errors one step ahead on the
+#'   held-out windows, with the band of white noise and the test of Ljung & Box
+#'   (1978);
+#'   `"history"`: the loss by epoch.
 #' @param ... For `"fan"`, given to [forecast.deep_forecaster()].
 #' @param series How many series are drawn, the first ones.
 #'
 #' @return A ggplot.
+#' @references
+#' Ljung & Box (1978). On a measure of lack of fit in time series models.
+#' Biometrika 65(2).
 #' @name forecast_plots
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_forecaster(datasets::AirPassengers, horizon = 12,
@@ -16,15 +22,17 @@
 #'                        baseline = FALSE)
 #' autoplot(fit)
 #' autoplot(fit, type = "horizon")
+#' autoplot(fit, type = "residuals")
 NULL
 
 #' @rdname forecast_plots
 #' @export
 autoplot.deep_forecaster <- function(object, type = "fan", ..., series = 6) {
-  check_choice(type, c("fan", "horizon", "history"))
+  check_choice(type, c("fan", "horizon", "residuals", "history"))
   switch(type,
     fan = autoplot(forecast(object, ...), series = series),
     horizon = plot_horizon(object$judged),
+    residuals = plot_residuals(object),
     history = plot_history(object)
   )
 }
@@ -47,11 +55,14 @@ autoplot.deep_forecast <- function(object, ..., series = 6) {
   before <- before[before$series %in% shown, ]
   steps <- max(object$ahead)
   late <- before[, utils::tail(.SD, max(3 * steps, 24)), by = "series"]
+  joined <- from_last(ahead, late)
   plot <- ggplot2::ggplot(ahead, ggplot2::aes(.data$time, .data$value)) +
     ggplot2::geom_ribbon(ggplot2::aes(ymin = .data$lower, ymax = .data$upper),
-                         fill = palette_deeply[[6]], alpha = 0.35) +
+                         data = joined, fill = palette_deeply[[6]],
+                         alpha = 0.35) +
     ggplot2::geom_line(data = late, colour = "grey35") +
-    ggplot2::geom_line(colour = palette_deeply[[1]], linewidth = 0.8) +
+    ggplot2::geom_line(data = joined, colour = palette_deeply[[1]],
+                       linewidth = 0.8) +
     ggplot2::labs(
       title = forecast_title(ahead, about), x = index, y = about$value,
       subtitle = sprintf("Band: intervals of %s", percent(about$level))
@@ -63,13 +74,22 @@ autoplot.deep_forecast <- function(object, ..., series = 6) {
   plot
 }
 
+# A forecast begins at the last value that is known.
+from_last <- function(ahead, before) {
+  known <- before[!is.na(before$value), ]
+  last <- known[!duplicated(known$series, fromLast = TRUE), ]
+  last <- last[last$series %in% ahead$series[!is.na(ahead$value)], ]
+  data.table::set(last, j = c("lower", "upper"), value = last$value)
+  data.table::rbindlist(list(last, ahead), use.names = TRUE)
+}
+
 forecast_title <- function(ahead, about) {
   if (length(unique(ahead$series)) > 1 || anyNA(ahead$value)) {
     return(sprintf("Forecasts of %s", about$value))
   }
   high <- ahead[which.max(ahead$value), ]
   sprintf("%s is forecast to be highest at %s: %s (%s to %s)",
-          capitalise(about$value), show_times(high$time),
+          capitalise(about$value), show_times(high$time, about$frequency),
           format(signif(high$value, 3)), format(signif(high$lower, 3)),
           format(signif(high$upper, 3)))
 }
@@ -83,10 +103,9 @@ autoplot.deep_backtest <- function(object, type = "horizon", ...) {
 
 plot_horizon <- function(judged, call = rlang::caller_env()) {
   if (is.null(judged)) {
-    deeply_abort("No windows were held out, so there is no error to draw.",
-                 class = "not_judged", call = call)
+    abort_no_errors(call)
   }
-  table <- judged$by_step
+  table <- whole_metrics(judged$by_step)
   models <- unique(table$model)
   best <- against_naive(judged)$model
   shown <- models[!models %in% naive_models | models %in% best]
@@ -120,7 +139,7 @@ horizon_title <- function(judged) {
 }
 
 plot_folds <- function(object) {
-  table <- object$folds
+  table <- whole_metrics(object$folds)
   models <- unique(table$model)
   best <- against_naive(object)$model
   shown <- models[!models %in% naive_models | models %in% best]
@@ -137,7 +156,8 @@ plot_folds <- function(object) {
     ggplot2::expand_limits(y = 0) +
     ggplot2::labs(
       title = sprintf("The error was largest from %s on: RMSE %s",
-                      show_times(worst$from), format(signif(worst$rmse, 3))),
+                      show_times(worst$from, object$frequency),
+                      format(signif(worst$rmse, 3))),
       x = "First origin of the fold", y = "RMSE"
     ) +
     theme_deeply()

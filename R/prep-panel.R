@@ -4,13 +4,15 @@
 #' Series as a panel
 #'
 #' @param source What `window_source()` gave.
-#' @param gaps `"error"`, `"fill"` or `"ignore"`.
-#' @param ahead How many steps ahead each series goes on.
+#' @param gaps `"error"`, `"fill"`, `"break"` or `"ignore"`.
+#' @param ahead How many steps ahead each series goes on, and what stands before
+#'   a gap that breaks it.
 #' @return A list: `row` (of the table, `NA` where it has none), `key` (a number
-#'   a place), `nth` (place within its series), `real` (whether it is within
-#'   the series), `first` and `size` (of each series), `time` (numbers, as of
-#'   `source$index`; `NULL`: none), `step`, and `filled`, the number of rows
-#'   that were filled in.
+#'   a place), `nth` (place within its series), `run` (a number a place: as
+#'   `key`, but a gap begins a new run), `real` (whether it is within the series
+#'   and no gap that breaks it), `first` and `size` (of each series), `time`
+#'   (numbers, as of `source$index`; `NULL`: none), `step`, `filled`, the number
+#'   of rows that were filled in, and `breaks`, that of gaps.
 #' @noRd
 lay_panel <- function(source, gaps, ahead, call = rlang::caller_env()) {
   series <- sort_series(source, if (gaps == "fill") "break" else gaps, call)
@@ -21,6 +23,9 @@ lay_panel <- function(source, gaps, ahead, call = rlang::caller_env()) {
   if (gaps == "fill" && series$breaks > 0) {
     behind[-n] <- absent_rows(series, source, steps, call)
   }
+  broken <- gaps == "break" & c(series$run[-1] != series$run[-n], FALSE)
+  # No target is beyond a gap, as it is not beyond an end.
+  behind[broken] <- as.integer(ahead)
   ends <- c(series$key[-1] != series$key[-n], TRUE)
   behind[ends] <- as.integer(ahead)
   at <- cumsum(c(1L, 1L + behind[-n]))
@@ -29,14 +34,23 @@ lay_panel <- function(source, gaps, ahead, call = rlang::caller_env()) {
   key <- rep(series$key, 1L + behind)
   size <- tabulate(key) - as.integer(ahead)
   nth <- sequence(size + as.integer(ahead))
-  real <- nth <= size[key]
+  run <- if (any(broken)) rep(series$run, 1L + behind) else key
+  real <- nth <= size[key] & !(is.na(row) & rep(broken, 1L + behind))
   panel <- list(
-    row = row, key = key, nth = nth, real = real, size = size,
+    row = row, key = key, nth = nth, run = run, real = real, size = size,
     first = which(nth == 1L), step = steps, shown_step = series$step,
-    filled = sum(real & is.na(row)), uneven = series$uneven, ahead = ahead
+    filled = sum(real & is.na(row)), uneven = series$uneven, ahead = ahead,
+    breaks = sum(broken & !ends)
   )
   panel$time <- panel_times(panel, source)
   panel
+}
+
+# Rows between gaps that break a series, by the number of the run.
+run_sizes <- function(panel) {
+  runs <- unique(panel$run)
+  stats::setNames(tabulate(match(panel$run[panel$real], runs), length(runs)),
+                  runs)
 }
 
 # The usual step, and its unit.
@@ -176,7 +190,7 @@ calendar_codes <- function(panel, source, parts) {
     return(matrix(0L, n, 0))
   }
   if ("cycle" %in% names(parts)) {
-    phase <- round(source$start * source$frequency) + panel$nth - 1
+    phase <- round(source$start * source$frequency) + panel$time - 1
     return(matrix(as.integer(phase %% parts[["cycle"]]), n))
   }
   time <- as.POSIXlt(as_time(panel$time, source$index))
@@ -210,14 +224,15 @@ series_periods <- function(step, index, frequency) {
 
 #' A column along the panel, what is missing carried forward
 #'
-#' Never backward, nor from series to series: that is not known yet.
-#' @return A list of `values` (`NA` before the first known one of a series) and
+#' Never backward, nor from series to series: that is not known yet. Nor across
+#' a gap that breaks one.
+#' @return A list of `values` (`NA` before the first known one of a run) and
 #'   `missing`.
 #' @noRd
 carried <- function(column, panel) {
   values <- as.numeric(column)[panel$row]
   values[!is.finite(values)] <- NA
-  list(values = carry_forward(values, panel$key), missing = is.na(values))
+  list(values = carry_forward(values, panel$run), missing = is.na(values))
 }
 
 carry_forward <- function(values, key) {

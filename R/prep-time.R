@@ -163,7 +163,14 @@ as_time <- function(values, index) {
   )
 }
 
-show_times <- function(times) {
+#' Times as a person writes them
+#'
+#' @param frequency Of a `ts`, whose times are years; `NULL`: of none.
+#' @noRd
+show_times <- function(times, frequency = NULL) {
+  if (!is.null(frequency)) {
+    return(show_cycles(times, frequency))
+  }
   if (inherits(times, "POSIXct")) {
     whole <- all(as.numeric(times) %% 60 == 0, na.rm = TRUE)
     format(times, if (whole) "%Y-%m-%d %H:%M" else "%Y-%m-%d %H:%M:%S")
@@ -172,4 +179,24 @@ show_times <- function(times) {
   } else {
     format(times)
   }
+}
+
+# "1958 Dec", "1961 Q2", "1998 (12 of 260)".
+show_cycles <- function(times, frequency) {
+  cycle <- floor(times + 1e-6)
+  if (frequency == 1) {
+    return(paste(cycle))
+  }
+  place <- round((times - cycle) * frequency) + 1
+  if (frequency %% 1 != 0) {
+    return(show_times(times))
+  }
+  within <- if (frequency == 12) {
+    month.abb[place]
+  } else if (frequency == 4) {
+    paste0("Q", place)
+  } else {
+    sprintf("(%g of %g)", place, frequency)
+  }
+  paste(cycle, within)
 }

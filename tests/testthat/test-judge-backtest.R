@@ -37,7 +37,7 @@ test_that("noise after an origin changes nothing that is forecast there", {
     origins <- fold_origins(laid, 2, 10)
     fits <- refit_folds(fit, table, laid, origins, TRUE, "expanding")
     lapply(1:2, function(k) {
-      found <- fold_cases(fits[[k]], table, origins[[k]], TRUE)
+      found <- fold_cases(fits[[k]], table, origins[[k]], "linear")
       c(lapply(found$predicted, function(x) x[1, ]),
         list(quantiles = found$outputs[1, , ]))
     })

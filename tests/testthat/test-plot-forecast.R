@@ -5,6 +5,11 @@ test_that("forecasts, errors and folds are drawn", {
   expect_s3_class(fan, "ggplot")
   expect_match(fan$labels$title, "^Load is forecast to be highest at 2024-03")
   expect_equal(nrow(fan$data), 3)
+  # From the last value on, with no gap between.
+  line <- ggplot2::layer_data(fan, 3)
+  last <- hourly()[300, ]
+  expect_equal(line$x[[1]], as.numeric(last$time))
+  expect_equal(line$y, c(last$load, fan$data$value))
   horizon <- autoplot(fit, type = "horizon")
   expect_s3_class(horizon, "ggplot")
   expect_setequal(as.character(unique(horizon$data$model)),
@@ -12,7 +17,10 @@ test_that("forecasts, errors and folds are drawn", {
   expect_s3_class(autoplot(fit, type = "history"), "ggplot")
   folds <- autoplot(backtest(fit, hourly(340), folds = 2, step = 10), "folds")
   expect_match(folds$labels$title, "^The error was largest from 2024")
-  for (plot in list(fan, horizon, folds)) {
+  residuals <- autoplot(fit, type = "residuals")
+  expect_match(residuals$labels$title, "Ljung|noise|correlated")
+  expect_equal(residuals$data$lag, 1:11)
+  for (plot in list(fan, horizon, folds, residuals)) {
     expect_error(ggplot2::ggplot_build(plot), NA)
   }
 })
@@ -25,4 +33,14 @@ test_that("of a random walk it says that it has no skill", {
     any(grepl("^No better than naive", forecaster_notes(fit)))
   }, NA)
   expect_true(all(said))
+})
+
+test_that("errors that are not there cannot be drawn", {
+  far <- list(prep = list(ahead = c(4L, 24L)), judged = list(n = 80))
+  near <- list(prep = list(ahead = 1:3), judged = list(n = 12))
+  expect_snapshot(error = TRUE, {
+    plot_residuals(far)
+    plot_residuals(near)
+    plot_residuals(list())
+  })
 })

@@ -98,3 +98,15 @@ test_that("the air of London runs in time", {
   expect_equal(unique(diff(found$values)), 900)
   expect_identical(find_time(shuffled(air))$order, "regular")
 })
+
+test_that("times of a ts are written as a person writes them", {
+  expect_equal(show_times(c(1958 + 11 / 12, 1961, 1960.0833), 12),
+               c("1958 Dec", "1961 Jan", "1960 Feb"))
+  expect_equal(show_times(1961.25, 4), "1961 Q2")
+  expect_equal(show_times(c(1871, 1970), 1), c("1871", "1970"))
+  expect_equal(show_times(1998 + 168 / 260, 260), "1998 (169 of 260)")
+  # In all the months of a century.
+  months <- stats::ts(seq_len(1200), start = c(1901, 1), frequency = 12)
+  expect_equal(show_times(as.numeric(stats::time(months)), 12),
+               paste(rep(1901:2000, each = 12), month.abb))
+})

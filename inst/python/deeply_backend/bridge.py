@@ -75,9 +75,10 @@ from deeply_backend.bridge_rows import release  # noqa: F401
 from deeply_backend.bridge_rows import rows  # noqa: F401
 from deeply_backend.bridge_rows import save_rows  # noqa: F401
 from deeply_backend.bridge_rows import write  # noqa: F401
+from deeply_backend.bridge_series import apply_baseline  # noqa: F401
+from deeply_backend.bridge_series import learn_baseline  # noqa: F401
 from deeply_backend.bridge_series import panel  # noqa: F401
 from deeply_backend.bridge_series import predict_windows  # noqa: F401
-from deeply_backend.bridge_series import window_baseline  # noqa: F401
 from deeply_backend.bridge_series import window_rows  # noqa: F401
 from deeply_backend.data.images import is_mirrored
 from deeply_backend.data.images import mirrored

@@ -34,16 +34,33 @@ def predict_windows(handle, rows):
     return np.concatenate(parts)
 
 
-def window_baseline(kind, rows, n_train, asked, seed):
-    """Forecasts `(windows, ahead)` of a simple model for some windows.
+def learn_baseline(kind, rows, n_train, asked, seed):
+    """What a simple model learns of some windows, to be kept.
 
     Args:
         kind: "linear" or "trees".
-        rows: The windows to learn from, first, and those to forecast.
+        rows: The windows, those to learn from first.
         n_train: How many are to learn from.
         asked: Dict of what the model needs to know of the windows, see
             `models.forecaster.build()`.
         seed: Integer.
+
+    Returns:
+        An array, or bytes.
     """
-    fit = {"linear": window_baselines.linear, "trees": window_baselines.trees}
-    return fit[kind](rows, int(n_train), asked, int(seed)).astype("float64")
+    model = window_baselines.KINDS[kind](asked)
+    return model.fit(rows, int(n_train), int(seed))
+
+
+def apply_baseline(kind, learned, rows, first, asked):
+    """Forecasts `(windows, ahead)` of a simple model.
+
+    Args:
+        kind: As for `learn_baseline()`.
+        learned: What it gave.
+        rows: The windows.
+        first: The first of them to forecast, from 0.
+        asked: As for `learn_baseline()`.
+    """
+    model = window_baselines.KINDS[kind](asked, learned)
+    return model.predict(rows, int(first)).astype("float64")

@@ -11,73 +11,115 @@ LINEAR_ROWS = 20_000
 TREE_ROWS = 60_000
 
 
-def linear(rows, n_train, spec, seed):
+class Linear:
     """Ridge regression on all lags and what is known, all lags alike.
 
     Hoerl & Kennard (1970). The penalty is that of one row.
 
     Args:
-        rows: A `WindowRows`.
-        n_train: How many of them, the first ones, to learn from.
         spec: Dict, see `forecaster.build()`.
-        seed: Not asked.
-
-    Returns:
-        Forecasts `(windows, ahead)` of all other windows, float32.
+        learned: What `fit()` gave, in this or another session.
     """
-    del seed
-    front = _front(spec)
-    seen, known, scales, y = _learned(front, rows, n_train, LINEAR_ROWS)
-    shape = forecaster.window_penalties(spec, seen, known, decay=0)
-    weights = scales[:, 1] ** 2
-    found = fit_direct(seen, known, y, weights, shape, penalty=1.0)
 
-    def predict(seen, known):
-        return predict_direct(found, seen, known)
+    def __init__(self, spec, learned=None):
+        self.spec = spec
+        self.learned = learned
 
-    return _predicted(front, rows, n_train, predict)
+    def fit(self, rows, n_train, seed):
+        """Learns from the first windows.
+
+        Args:
+            rows: A `WindowRows`.
+            n_train: How many of them, the first ones, to learn from.
+            seed: Not asked.
+
+        Returns:
+            Coefficients `(ahead, d)`, see `fit_direct()`.
+        """
+        del seed
+        front = _front(self.spec)
+        seen, known, scales, y = _learned(front, rows, n_train, LINEAR_ROWS)
+        shape = forecaster.window_penalties(self.spec, seen, known, decay=0)
+        weights = scales[:, 1] ** 2
+        self.learned = fit_direct(seen, known, y, weights, shape, penalty=1.0)
+        return self.learned
+
+    def predict(self, rows, first=0):
+        """Forecasts `(windows, ahead)` of the windows from `first` on."""
+        coefficients = np.asarray(self.learned).reshape(len(rows.ahead), -1)
+
+        def predict(seen, known):
+            return predict_direct(coefficients, seen, known)
+
+        return _predicted(_front(self.spec), rows, first, predict)
 
 
-def trees(rows, n_train, spec, seed):
+class Trees:
     """One boosted model for all steps ahead, which are a column.
 
     Chen & Guestrin (2016), XGBoost: 300 trees of depth 4, rate 0.05.
 
     Args:
-        rows: As for `linear()`.
-        n_train: As for `linear()`.
-        spec: As for `linear()`.
-        seed: Integer.
+        spec: As for `Linear`.
+        learned: As for `Linear`.
     """
-    import xgboost
 
-    front = _front(spec)
-    ahead = len(rows.ahead)
-    seen, known, scales, y = _learned(
-        front, rows, n_train, max(1, TREE_ROWS // ahead)
-    )
-    x, y = _long(seen, known), y.reshape(-1)
-    weights = np.repeat(scales[:, 1] ** 2, ahead)
-    there = np.isfinite(y)
-    booster = xgboost.train(
-        {
-            "objective": "reg:squarederror",
-            "max_depth": 4,
-            "eta": 0.05,
-            "seed": seed,
-            "max_bin": 64,
-        },
-        xgboost.QuantileDMatrix(
-            x[there], y[there], weight=weights[there], max_bin=64
-        ),
-        num_boost_round=300,
-    )
+    def __init__(self, spec, learned=None):
+        self.spec = spec
+        self.learned = learned
 
-    def predict(seen, known):
-        found = booster.predict(xgboost.DMatrix(_long(seen, known)))
-        return found.reshape(len(seen), ahead)
+    def fit(self, rows, n_train, seed):
+        """Learns from the first windows.
 
-    return _predicted(front, rows, n_train, predict)
+        Args:
+            rows: As for `Linear.fit()`.
+            n_train: As for `Linear.fit()`.
+            seed: Integer.
+
+        Returns:
+            Bytes of a booster.
+        """
+        import xgboost
+
+        front = _front(self.spec)
+        ahead = len(rows.ahead)
+        seen, known, scales, y = _learned(
+            front, rows, n_train, max(1, TREE_ROWS // ahead)
+        )
+        x, y = _long(seen, known), y.reshape(-1)
+        weights = np.repeat(scales[:, 1] ** 2, ahead)
+        there = np.isfinite(y)
+        booster = xgboost.train(
+            {
+                "objective": "reg:squarederror",
+                "max_depth": 4,
+                "eta": 0.05,
+                "seed": seed,
+                "max_bin": 64,
+            },
+            xgboost.QuantileDMatrix(
+                x[there], y[there], weight=weights[there], max_bin=64
+            ),
+            num_boost_round=300,
+        )
+        self.learned = bytes(booster.save_raw("ubj"))
+        return self.learned
+
+    def predict(self, rows, first=0):
+        """Forecasts `(windows, ahead)` of the windows from `first` on."""
+        import xgboost
+
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(self.learned))
+
+        def predict(seen, known):
+            found = booster.predict(xgboost.DMatrix(_long(seen, known)))
+            return found.reshape(len(seen), known.shape[1])
+
+        return _predicted(_front(self.spec), rows, first, predict)
+
+
+KINDS = {"linear": Linear, "trees": Trees}
 
 
 def _front(spec):
