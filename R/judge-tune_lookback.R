@@ -15,10 +15,10 @@
 #' @param lookback Two or more numbers of values that a window sees.
 #'
 #' @return A data.table of class `deep_lookbacks`, a row a look-back:
-#'   `lookback`, `n` (windows), `rmse`, `mae`, and how much larger its squared error is than
-#'   that of the best, as a share of it: `difference`, with its 95 % interval
-#'   from `lower` to `upper` (Diebold & Mariano 1995); `parameters` and
-#'   `best_epoch`. `autoplot()` draws it.
+#'   `lookback`, `n` (windows), `rmse`, `mae`, and how much larger its squared
+#'   error is than that of the best, as a share of it: `difference`, with its
+#'   95 % interval from `lower` to `upper` (Diebold & Mariano 1995);
+#'   `parameters` and `best_epoch`. `autoplot()` draws it.
 #' @section Errors:
 #' Those of [deep_forecaster()]; `deeply_error_argument` for less than two
 #' look-backs.
@@ -194,8 +194,10 @@ autoplot.deep_lookbacks <- function(object, ...) {
     ggplot2::scale_colour_manual(
       values = c("TRUE" = palette_deeply[[1]], "FALSE" = "grey45")
     ) +
+    # In their order, whichever the layer before has.
+    ggplot2::scale_x_discrete(limits = levels(frame$at)) +
     ggplot2::labs(
-      title = wrap_title(lookback_findings(object)[[1]]),
+      title = wrap_title(sub("[.]$", "", lookback_findings(object)[[1]])),
       subtitle = "Lines: 95 % intervals of the difference to the best",
       x = "Look-back", y = "RMSE",
       caption = sprintf("Dashed: the %s forecast, on the same %s windows",

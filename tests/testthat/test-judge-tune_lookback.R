@@ -37,8 +37,9 @@ test_that("a longer memory is found where the series has one, with its error", {
   expect_equal(lookback_findings(looks), "A look-back of 10 is better than 3.")
   plot <- autoplot(looks)
   expect_s3_class(plot, "ggplot")
-  expect_equal(plot$labels$title, "A look-back of 10 is better than 3.")
-  expect_error(ggplot2::ggplot_build(plot), NA)
+  expect_equal(plot$labels$title, "A look-back of 10 is better than 3")
+  drawn <- ggplot2::ggplot_build(plot)$layout$panel_params[[1]]$x$limits
+  expect_equal(drawn, c("3", "10"))
 })
 
 test_that("a comparison is printed, and what it does not show", {
