@@ -12,10 +12,10 @@
 #' ridge regression whose penalty grows with the lag (Litterman 1986). What the
 #' cells make of the window is added to it, nothing at first. It is trained by
 #' the squared error of the mean and the pinball loss of the quantiles, each
-#' step ahead in units of its own; gradients are clipped. The epoch that is best
-#' on the validation windows is kept, which may be the start: it never ends
-#' worse than the line there. Then it learns from all windows for as many
-#' epochs.
+#' step ahead in units of its own; gradients are clipped, and the weights that
+#' are kept are averages over the latest steps. The epoch that is best on the
+#' validation windows is kept, which may be the start: it never ends worse than
+#' the line there. Then it learns from all windows for as many epochs.
 #'
 #' Windows are cut inside the compiled training step, so memory does not grow
 #' with `lookback`.
@@ -185,7 +185,7 @@ forecaster_training <- function() {
   list(
     epochs = 30L, patience = 6, validation = 0.2, label_smoothing = 0,
     batch_size = NULL,
-    optimizer = deep_optimizer("adam", clip_norm = 1),
+    optimizer = deep_optimizer("adam", clip_norm = 1, ema = 0.99),
     schedule = deep_schedule("constant", learn_rate = 0.0003)
   )
 }
