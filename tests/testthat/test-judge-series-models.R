@@ -134,3 +134,15 @@ test_that("a fit is judged beside them on the same windows, also later", {
   expect_equal(back$metrics$rmse, later$rmse)
   expect_s3_class(autoplot(fit, type = "horizon"), "ggplot")
 })
+
+test_that("boosted trees that were learned last, as raw bytes", {
+  skip_if_no_backend()
+  skip_if_not(isTRUE(backend_call("describe")$trees), "no xgboost")
+  fit <- fit_series(cell = "linear", epochs = 1, baseline = "trees")
+  expect_type(fit$baselines$trees, "raw")
+  data <- hourly(360)
+  later <- evaluate(fit, data)
+  expect_true("boosted trees" %in% later$model)
+  again <- unserialize(serialize(fit, NULL))
+  expect_equal(evaluate(again, data), later, ignore_attr = TRUE)
+})

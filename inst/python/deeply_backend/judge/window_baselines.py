@@ -102,7 +102,8 @@ class Trees:
             ),
             num_boost_round=300,
         )
-        self.learned = bytes(booster.save_raw("ubj"))
+        # A bytearray is what R takes as raw bytes; bytes stay a pointer.
+        self.learned = bytearray(booster.save_raw("ubj"))
         return self.learned
 
     def predict(self, rows, first=0):
