@@ -55,7 +55,7 @@ def gan_judge_of(eyes, data, n_train, noise, codes, asked):
         asked: Dict of `every`, `last`, `film` and `scored`.
     """
     some = _spread(int(n_train), EPOCH_IMAGES)
-    real = eyes(data.take(some)["image"])
+    real = eyes.settle(_take(data, some))
     judge = gan_judge.EpochJudge(eyes, real, noise, _codes(codes), **asked)
     return _Held(judge)
 
@@ -120,7 +120,7 @@ def gan_scores(handle, eyes, data, index, noise, codes, seed):
     index = np.atleast_1d(np.asarray(index, np.int64))
     half = len(index) // 2
     true = _take(data, index[:half])
-    features = eyes(true)
+    features = eyes.settle(true)
     generator = handle.model.get_layer("generator")
     made = gan_judge.make(generator, np.atleast_2d(noise), _codes(codes))
     random = np.random.default_rng(int(seed))

@@ -23,6 +23,21 @@ class Eyes:
 
     def __init__(self, see, shrink):
         self.see, self.shrink = see, shrink
+        self.unit = 1.0
+
+    def settle(self, images):
+        """Takes the root mean square of what is seen in true images as unit.
+
+        Networks differ in the size of their features, and a kernel of a given
+        width, as a reader of distances, wants to know it.
+
+        Returns:
+            The features of these images.
+        """
+        self.unit = 1.0
+        found = self(images)
+        self.unit = max(float(np.sqrt(np.mean(np.square(found)))), 1e-12)
+        return found / self.unit
 
     def __call__(self, images):
         """Features `(images, features)` of uint8 rows."""
@@ -31,7 +46,7 @@ class Eyes:
             look(images[first : first + MOST_ROWS])
             for first in range(0, len(images), MOST_ROWS)
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts) / self.unit
 
     def _ask(self, images):
         return self.see({"image": images})

@@ -86,3 +86,14 @@ def test_random_maps_are_the_same_for_a_seed_and_tell_images_apart():
     assert frechet.frechet(first, flat) > 5 * frechet.frechet(
         first[:15], first[15:]
     )
+
+
+def test_the_unit_is_what_is_seen_in_true_images():
+    eyes = gan_judge.Eyes(lambda inputs: columns(inputs["image"]), columns)
+    real = np.random.default_rng(3).integers(0, 99, (60, 64)).astype("uint8")
+    settled = eyes.settle(real)
+    assert np.mean(settled**2) == pytest.approx(1, rel=1e-5)
+    np.testing.assert_allclose(eyes(real), settled)
+    # Others are measured by it, and it can be settled anew.
+    np.testing.assert_allclose(eyes(2 * real), 2 * settled, rtol=1e-5)
+    np.testing.assert_allclose(eyes.settle(2 * real), settled, rtol=1e-5)
