@@ -88,6 +88,41 @@ class Nearby(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="deeply")
+class Within(keras.layers.Layer):
+    """Keeps values from -1 to 1, or little beyond.
+
+    Much of many images is black, where a `tanh()` has no slope left: a
+    generator that has once gone there for all noise never comes back.
+
+    Args:
+        leak: Slope beyond.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        The same.
+    """
+
+    def __init__(self, leak=0.05, **kwargs):
+        super().__init__(**kwargs)
+        self.leak = float(leak)
+
+    def call(self, inputs):
+        """Cuts, with a leak."""
+        cut = ops.clip(inputs, -1, 1)
+        return cut + self.leak * (inputs - cut)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the input."""
+        return input_shape
+
+    def get_config(self):
+        """Returns what rebuilds the layer."""
+        return {**super().get_config(), "leak": self.leak}
+
+
+@keras.saving.register_keras_serializable(package="deeply")
 class Disguise(keras.layers.Layer):
     """Moves images and covers a square of each, with gradients.
 

@@ -4,6 +4,7 @@ import numpy as np
 from deeply_backend.layers.adversarial import Disguise
 from deeply_backend.layers.adversarial import Nearby
 from deeply_backend.layers.adversarial import Noise
+from deeply_backend.layers.adversarial import Within
 
 to_numpy = keras.ops.convert_to_numpy
 
@@ -57,3 +58,9 @@ def test_a_cover_hides_a_square_of_each_image():
     shares = covered.mean(axis=(1, 2, 3))
     # Between a quarter of a square at a corner, and a whole one.
     assert shares.min() > 0.05 and 0.2 < shares.max() <= 0.28
+
+
+def test_what_is_kept_within_has_a_slope_beyond():
+    x = np.float32([-3, -1, -0.5, 0, 0.7, 1, 2])
+    wanted = [-1.1, -1, -0.5, 0, 0.7, 1, 1.05]
+    np.testing.assert_allclose(to_numpy(Within()(x)), wanted, rtol=1e-6)

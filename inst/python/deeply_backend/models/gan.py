@@ -7,6 +7,7 @@ from deeply_backend.layers.adversarial import Agreement
 from deeply_backend.layers.adversarial import Disguise
 from deeply_backend.layers.adversarial import Nearby
 from deeply_backend.layers.adversarial import Noise
+from deeply_backend.layers.adversarial import Within
 from deeply_backend.layers.dropout import Dropout
 from deeply_backend.layers.pixels import Pixels
 
@@ -137,9 +138,8 @@ def _resizing_generator(shape, classes, spec):
         x = keras.layers.UpSampling2D(2, name=f"grow_{stage}")(x)
         x = _cut(x, side, f"cut_{stage}")
     x = _convolve(x, filters[-1], "full")
-    x = keras.layers.Conv2D(
-        shape[2], 3, padding="same", activation="tanh", name="image"
-    )(x)
+    x = keras.layers.Conv2D(shape[2], 3, padding="same", name="light")(x)
+    x = Within(name="made")(x)
     return keras.Model(inputs, x, name=GENERATOR)
 
 

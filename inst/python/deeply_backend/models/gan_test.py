@@ -58,7 +58,7 @@ def test_made_images_have_the_shape_asked_for(shape, classes, form):
     if classes:
         noise["category"] = inputs["category"]
     images = keras.ops.convert_to_numpy(model.get_layer("generator")(noise))
-    assert np.abs(images).max() <= 1
+    assert np.abs(images).max() <= 1 if form else np.isfinite(images).all()
 
 
 def test_maps_double_as_the_source_has_it():
