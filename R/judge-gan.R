@@ -186,13 +186,11 @@ words_too_strong <- function(finding) {
 
 words_memorised <- function(finding) {
   c(
-    sprintf("%s of the images are copies of training images",
-            percent(finding$copied)),
-    paste0(
-      if (is.na(finding$unseen)) "" else sprintf(
-        "(of true ones that were not seen %s).", percent(finding$unseen)
-      ),
-      " Learn from more images, or for fewer epochs."
-    )
+    sprintf("%s of the images are copies of training images%s.",
+            percent(finding$copied),
+            if (is.na(finding$unseen)) "" else sprintf(
+              " (of true ones that were not seen %s)", percent(finding$unseen)
+            )),
+    "Learn from more images, or for fewer epochs."
   )
 }
