@@ -209,8 +209,8 @@ gan_training <- function(architecture, n) {
     } else {
       deep_optimizer("adam", beta_1 = 0.5)
     },
-    schedule = if (auto) deep_schedule("cosine", learn_rate = 0.0005,
-                                       min_rate = 0.00005)
+    schedule = if (auto) deep_schedule("cosine", learn_rate = 0.001,
+                                       min_rate = 0.0001)
                else deep_schedule("constant", learn_rate = 0.0002)
   )
 }
@@ -250,7 +250,7 @@ few_images <- 10000
 gan_architectures <- list(
   auto = list(
     form = "resize", filters = 16, dropout = 0, game = "relativistic",
-    near = 0.1, slope_penalty = 10, two_times = 1
+    near = 0.1, slope_penalty = 5, two_times = 1
   ),
   dcgan = list(
     form = "dcgan", filters = 32, dropout = 0.3, game = "logistic",

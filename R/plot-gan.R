@@ -7,8 +7,8 @@
 #'     right: where it comes near to one half it can no longer tell;
 #'   * `"score"`: the Frechet distance by epoch, by which the epoch was chosen;
 #'   * `"film"`: what became of the same noise in the course of training.
-#' @param n Of `"samples"`: how many images. `NULL`: 25, or 8 of each of up to 10
-#'   classes.
+#' @param n Of `"samples"`: how many images. `NULL`: 25, or 8 of each of ten
+#'   classes at most.
 #' @param seed Of `"samples"`: a whole number, see [generate()].
 #' @param ... Not used.
 #'
