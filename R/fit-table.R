@@ -131,7 +131,7 @@ run_training <- function(run) {
 #' @return A `deep_fit`.
 #' @noRd
 finish_fit <- function(run, resume = FALSE) {
-  if (run$class == "deep_gan") {
+  if ("deep_gan" %in% run$class) {
     return(finish_gan(run, resume))
   }
   trained <- train_network(run, resume)

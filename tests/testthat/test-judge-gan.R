@@ -19,19 +19,6 @@ test_that("a collapse and a strong discriminator are told", {
   })
 })
 
-test_that("a run whose generator cannot answer is named a collapse", {
-  skip_if_no_backend()
-  halves <- half_images(60)
-  # A rate far too high leaves one image for all noise.
-  fit <- deep_gan(halves$x, class = FALSE, noise_units = 4, filters = 3,
-                  architecture = "dcgan", control = deep_control(
-                    epochs = 6, batch_size = 16, seed = 2, optimizer = "sgd",
-                    learn_rate = 200
-                  ))
-  kinds <- vapply(fit$info$findings, `[[`, "", "kind")
-  expect_true(any(kinds %in% c("collapsed", "no_number")))
-})
-
 test_that("classes are made in the shares of the training images", {
   prep <- list(classes = c("a", "b", "c"), shares = c(0.5, 0.2, 0.3))
   codes <- wished_codes(prep, 1000)

@@ -16,7 +16,7 @@ test_that("samples, losses, score and film are drawn", {
   expect_equal(dim(film$layers[[2]]$geom_params$raster), c(8 * 16, 10 * 16))
   for (plot in list(samples, game, score, film)) {
     expect_s3_class(plot, "ggplot")
-    expect_error(ggplot2::ggplotGrob(plot), NA)
+    expect_no_error(ggplot2::ggplot_build(plot))
   }
   plain <- fit
   plain$history$val_loss <- NaN

@@ -7,6 +7,7 @@ from deeply_backend.judge import gan_judge
 from deeply_backend.models import gan
 from deeply_backend.models import random_maps
 from deeply_backend.models.gan_test import spec
+from deeply_backend.training import adversarial
 from deeply_backend.training.engine import compile_predict
 
 
@@ -97,3 +98,20 @@ def test_the_unit_is_what_is_seen_in_true_images():
     # Others are measured by it, and it can be settled anew.
     np.testing.assert_allclose(eyes(2 * real), 2 * settled, rtol=1e-5)
     np.testing.assert_allclose(eyes.settle(2 * real), settled, rtol=1e-5)
+
+
+def test_a_generator_that_does_not_hear_its_noise_is_named_a_collapse():
+    keras.utils.set_random_seed(2)
+    model = gan.build(spec())
+    real = np.random.default_rng(3).integers(0, 256, (60, 64)).astype("uint8")
+    looked = judge(model, real, every=1)
+    history = {"diversity": [looked(model)["diversity"]]}
+    history["discriminator_accuracy"] = [0.6, 0.6]
+    deaf = model.get_layer("generator").get_layer("dense")
+    deaf.kernel.assign(np.zeros(deaf.kernel.shape))
+    history["diversity"].append(looked(model)["diversity"])
+    assert adversarial.examine(history)[0] == {
+        "kind": "collapsed",
+        "epoch": 2 if history["diversity"][0] >= 0.4 else 1,
+        "value": pytest.approx(0, abs=1e-6),
+    }
