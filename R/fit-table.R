@@ -131,6 +131,9 @@ run_training <- function(run) {
 #' @return A `deep_fit`.
 #' @noRd
 finish_fit <- function(run, resume = FALSE) {
+  if ("deep_gan" %in% run$class) {
+    return(finish_gan(run, resume))
+  }
   trained <- train_network(run, resume)
   fit <- new_deep_fit(run, trained)
   # Who has asked to stop does not want to wait for boosted trees.

@@ -54,7 +54,9 @@ other_tasks <- list(
   ranking = c("a recommender ranks items",
               "{.fn evaluate}, {.fn recommend} and {.fn similar_items}"),
   forecast = c("a forecaster goes along time",
-               "{.fn evaluate}, {.fn forecast} and {.fn backtest}")
+               "{.fn evaluate}, {.fn forecast} and {.fn backtest}"),
+  generation = c("a generative network makes images",
+                 "{.fn evaluate}, {.fn generate} and {.fn interpolate}")
 )
 
 abort_task <- function(task, what, call) {

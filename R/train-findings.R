@@ -65,6 +65,9 @@ finding_words <- function(finding, fit) {
               format(signif(finding$ratio, 2))),
       "Clip them with `deep_optimizer(clip_norm = 1)`."
     ),
+    collapsed = words_collapsed(finding),
+    too_strong = words_too_strong(finding),
+    memorised = words_memorised(finding),
     stuck = c(
       sprintf("The loss never fell below its start (%s):",
               format(signif(finding$start, 3))),

@@ -5,8 +5,8 @@
 # Each series has 2,000 values; the last 400 are forecast from all before them,
 # up to 24 steps ahead, and so by who knows what the series is made of. Printed
 # is the RMSE of the fit by that of the best forecast, on the same rows, mean
-# and range over seeds. Then random walks of 500 values: of how many does the fit
-# say that it is no better than naive?
+# and range over seeds. Then random walks of 500 values: of how many does the
+# fit say that it is no better than naive?
 
 library(deeply)
 library(data.table)

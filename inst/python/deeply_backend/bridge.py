@@ -21,6 +21,9 @@ from deeply_backend.bridge_cold import by_features  # noqa: F401
 from deeply_backend.bridge_cold import choose_features  # noqa: F401
 from deeply_backend.bridge_cold import map_features  # noqa: F401
 from deeply_backend.bridge_cold import with_new  # noqa: F401
+from deeply_backend.bridge_explain import attributions  # noqa: F401
+from deeply_backend.bridge_explain import tsne  # noqa: F401
+from deeply_backend.bridge_explain import vectors  # noqa: F401
 from deeply_backend.bridge_files import csv  # noqa: F401
 from deeply_backend.bridge_files import csv_look  # noqa: F401
 from deeply_backend.bridge_files import parquet  # noqa: F401
@@ -28,6 +31,14 @@ from deeply_backend.bridge_files import table_about  # noqa: F401
 from deeply_backend.bridge_files import table_blocks  # noqa: F401
 from deeply_backend.bridge_files import table_close  # noqa: F401
 from deeply_backend.bridge_files import table_next  # noqa: F401
+from deeply_backend.bridge_gan import gan_eyes  # noqa: F401
+from deeply_backend.bridge_gan import gan_film  # noqa: F401
+from deeply_backend.bridge_gan import gan_judge_of  # noqa: F401
+from deeply_backend.bridge_gan import gan_layers  # noqa: F401
+from deeply_backend.bridge_gan import gan_nearness  # noqa: F401
+from deeply_backend.bridge_gan import gan_scores  # noqa: F401
+from deeply_backend.bridge_gan import generate  # noqa: F401
+from deeply_backend.bridge_gan import random_eyes  # noqa: F401
 from deeply_backend.bridge_images import decode_images  # noqa: F401
 from deeply_backend.bridge_images import feature_maps  # noqa: F401
 from deeply_backend.bridge_images import gradcam  # noqa: F401
@@ -86,9 +97,7 @@ from deeply_backend.data.images import shrink
 from deeply_backend.data.pages import give_back
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.data.rows import split_inputs
-from deeply_backend.judge import attributions as attributing
 from deeply_backend.judge import baselines
-from deeply_backend.judge import embeddings
 from deeply_backend.judge import rivals
 from deeply_backend.models import BUILDERS
 from deeply_backend.models import stored
@@ -317,24 +326,6 @@ def predict_baseline(kind, state, blocks, columns):
         "trees": baselines.predict_trees,
     }[kind]
     return predict(state, x).astype("float64")
-
-
-def attributions(handle, blocks, baseline, outputs):
-    """Integrated gradients of a block's rows; see `judge/attributions.py`."""
-    return attributing.integrated_gradients(
-        handle.model, as_inputs(blocks), baseline, np.atleast_1d(outputs)
-    )
-
-
-def vectors(handle, column):
-    """Vectors `(levels, length)` of an embedded category, from 0 the first."""
-    layer = handle.model.get_layer("embedding")
-    return layer.vectors(int(column)).astype("float64")
-
-
-def tsne(points, seed):
-    """A map `(points, 2)` of vectors by t-SNE."""
-    return embeddings.tsne(points, seed)
 
 
 def rival(kind, data, n_train, columns, classes, seed, held_out):

@@ -7,6 +7,7 @@ here and a line below.
 from deeply_backend.models import autoencoder
 from deeply_backend.models import cnn
 from deeply_backend.models import forecaster
+from deeply_backend.models import gan
 from deeply_backend.models import mlp
 from deeply_backend.models import towers
 from deeply_backend.models import transfer
@@ -15,6 +16,7 @@ BUILDERS = {
     "autoencoder": autoencoder.build,
     "cnn": cnn.build,
     "forecaster": forecaster.build,
+    "gan": gan.build,
     "mlp": mlp.build,
     "towers": towers.build,
     "transfer": transfer.build,

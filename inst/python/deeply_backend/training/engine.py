@@ -16,7 +16,6 @@ from deeply_backend.training.convolutions import convolves
 from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.step import NO_FAULT
 from deeply_backend.training.step import Step
-from deeply_backend.training.step import fresh_meter
 
 _backend = importlib.import_module(
     f"deeply_backend.training.engine_{keras.backend.backend()}"
@@ -51,6 +50,7 @@ class Engine:
             compile at length.
         gather: Function of `(data, rows, take)` that gives the batch of some
             rows; `None`: they are rows of each array.
+        make_step: `Step`, or what makes one of another kind.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Engine:
         score_loss=None,
         planned_steps=JIT_STEPS,
         gather=None,
+        make_step=Step,
     ):
         self.model = model
         self._gather = gather or _rows_of_each
@@ -69,7 +70,7 @@ class Engine:
         # what follows the gradients alone, a fifteenth of the time.
         self.convolves = convolves(model)
         slow = self.convolves and len(devices()) == 0
-        self.step = Step(
+        self.step = make_step(
             model,
             loss,
             score_loss or loss,
@@ -136,17 +137,23 @@ class Engine:
         return self._program.score(data, rows)
 
     def meter(self):
-        """Sum of the losses and mean squared gradient norms of an epoch."""
+        """What an epoch measures.
+
+        Returns:
+            Dict of `loss` (sum over the rows), `extras` (such sums of what else
+            the step measures) and `gradients` (mean squared norms).
+        """
         meter = self._program.read_part("meter")
+        loss, *extras = np.ravel(meter["loss"]).tolist()
         return {
-            "loss": float(meter["loss"]),
+            "loss": loss,
+            "extras": dict(zip(self.step.extras, extras, strict=True)),
             "gradients": meter["gradients"] / max(1, int(meter["steps"])),
         }
 
     def reset_meter(self):
         """Starts measuring anew, as an epoch does."""
-        n = len(self.model.trainable_variables)
-        self._program.write({"meter": fresh_meter(n)})
+        self._program.write({"meter": self.step.fresh_meter()})
 
     def weights_now(self, into=None):
         """The weights to score and to keep: `(trainable, fixed)` arrays.

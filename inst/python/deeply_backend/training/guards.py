@@ -237,7 +237,8 @@ def _has_shortcut(model):
     return any(isinstance(layer, keras.layers.Add) for layer in model.layers)
 
 
-_NOT_PROBED = (keras.layers.InputLayer,)
+# The output of a model inside is that of its own graph.
+_NOT_PROBED = (keras.layers.InputLayer, keras.Model)
 
 
 def _look(model, layers, inputs, look):

@@ -57,12 +57,15 @@ class Run:
             it that is done, `seconds`, and at its end what the history holds.
             A true answer ends the run.
         judge: Called with the model at the end of each epoch, in place of a
-            look at validation rows: gives what is to be least.
+            look at validation rows: gives what is to be least, or a dict of it
+            (`val_loss`) and of what else the history is to hold. With methods
+            `state()` and `restore()` it is part of a checkpoint.
     """
 
     def __init__(self, engine, feed, plan, on_event, judge=None):
         self.engine, self.feed, self.plan = engine, feed, plan
         self.on_event, self.judge = on_event, judge
+        self._judge_learns = hasattr(judge, "restore")
         self.epoch, self.done = 1, 0
         self.history = {name: [] for name in HISTORY}
         self.gradients = []
@@ -224,18 +227,20 @@ class Run:
     def _close_epoch(self):
         meter = self.engine.meter()
         loss = meter["loss"] / self.train_weight
-        val_loss = self._validate()
+        judged = self._validate()
         self.gradients.append(meter["gradients"])
         values = {
             "epoch": self.epoch,
             "loss": loss,
-            "val_loss": val_loss,
+            **judged,
             "learn_rate": self._rate,
             "grad_norm": math.sqrt(float(np.sum(meter["gradients"]))),
             "seconds": self.seconds(),
         }
+        for name, value in meter["extras"].items():
+            values[name] = value / self.train_weight
         for name, value in values.items():
-            self.history[name].append(value)
+            self.history.setdefault(name, []).append(value)
         self._remember_best(self._scores()[-1])
         self.epoch, self.done = self.epoch + 1, 0
         if values["epoch"] % self.plan.checkpoint_epochs == 0:
@@ -243,10 +248,11 @@ class Run:
         self._say({**values, "share": 1.0}, values["epoch"])
 
     def _validate(self):
-        """Mean loss over the validation rows; NaN if there are none."""
+        """Dict of `val_loss`: over the validation rows; NaN without any."""
         if self.judge is not None:
             self.engine.keep(self.engine.weights_now())
-            return float(self.judge(self.engine.model))
+            found = self.judge(self.engine.model)
+            return found if isinstance(found, dict) else {"val_loss": found}
         total = 0.0
         for data, first, last in self.feed.validation():
             part = self.engine.score(data, first, last)
@@ -254,7 +260,8 @@ class Run:
                 rows = np.arange(first, last, dtype=np.int32)
                 raise FaultError(data, rows, self.epoch, None)
             total += part
-        return total / self.validation_weight if self.watches else math.nan
+        mean = total / self.validation_weight if self.watches else math.nan
+        return {"val_loss": mean}
 
     def _scores(self):
         """What decides which epoch was best, for each epoch so far."""
@@ -271,7 +278,7 @@ class Run:
         For what was fitted before: it is to end no worse.
         """
         if self.watches:
-            self.best_score = self._validate()
+            self.best_score = self._validate()["val_loss"]
             self.best_weights = self.engine.weights_now()
 
     def _save(self, or_else_go_on=True):
@@ -293,6 +300,7 @@ class Run:
         return {
             "engine": self.engine.state(),
             "seconds": self.seconds(),
+            "judge": self.judge.state() if self._judge_learns else None,
             **{name: getattr(self, name) for name in KEPT},
         }
 
@@ -300,5 +308,7 @@ class Run:
         """Goes on from a snapshot."""
         self.engine.restore(snapshot["engine"])
         self.earlier = snapshot["seconds"]
+        if self._judge_learns:
+            self.judge.restore(snapshot["judge"])
         for name in KEPT:
             setattr(self, name, snapshot[name])

@@ -72,6 +72,7 @@ class FakeEngine:
         loss = dict(enumerate(self.losses, 1)).get(self.epoch, 1.0)
         return {
             "loss": loss * TRAIN_WEIGHT,
+            "extras": {"beside": 2 * loss * TRAIN_WEIGHT},
             "gradients": np.float32([9, 16]),
         }
 
@@ -149,6 +150,7 @@ def test_without_validation_rows_the_training_loss_decides():
     engine, run, reason = train(losses=[3, 1, 2, 2, 0], has_validation=False)
     assert (reason, run.best_epoch) == ("patience", 2)
     assert run.history["loss"] == [3, 1, 2, 2]
+    assert run.history["beside"] == [6, 2, 4, 4]
     assert all(math.isnan(score) for score in run.history["val_loss"])
     assert engine.kept == ["after", 2 * STEPS]
 
@@ -198,7 +200,7 @@ def test_a_finished_epoch_is_one_event_with_all_that_is_known():
     _, run, _ = train([2, 1, 3], on_event=events.append, epochs=3)
     assert [event["share"] for event in events] == [1, 1, 1]
     for i, event in enumerate(events):
-        assert set(event) == {*loop.HISTORY, "share"}
+        assert set(event) == {*loop.HISTORY, "beside", "share"}
         for name in set(loop.HISTORY) - {"seconds"}:
             assert event[name] == run.history[name][i]
     assert run.history["seconds"] == sorted(run.history["seconds"])

@@ -23,18 +23,20 @@ from deeply_backend.training.row_gradients import add
 NO_FAULT = -1
 
 
-def fresh_meter(n_variables):
+def fresh_meter(n_variables, n_extras=0):
     """Empties the meter at the start of an epoch.
 
     `loss` and `lost` are a compensated sum (Kahan 1965) of the weighted losses
     over the rows seen, so that a sum over millions of steps keeps its digits;
     `gradients` sums the squared norm of each variable's gradient over `steps`;
     `fault` is the position in the block of the step whose loss or gradient was
-    no number: from there on nothing changes.
+    no number: from there on nothing changes. `loss` and `lost` have more
+    values where a step measures more, see `Step.extras`.
     """
+    shape = (1 + n_extras,) if n_extras else ()
     return {
-        "loss": np.float32(0),
-        "lost": np.float32(0),
+        "loss": np.zeros(shape, np.float32),
+        "lost": np.zeros(shape, np.float32),
         "gradients": np.zeros(n_variables, np.float32),
         "steps": np.int32(0),
         "fault": np.int32(NO_FAULT),
@@ -55,6 +57,9 @@ class Step:
             `((value, aux), gradients)` of `f(arguments)`.
         fuse: Function that compiles what follows the gradients, or `None`.
     """
+
+    # Names of what an epoch measures beside the loss, see `fresh_meter()`.
+    extras = ()
 
     def __init__(
         self, model, loss, score_loss, optimizer, differentiate, fuse=None
@@ -91,8 +96,17 @@ class Step:
             "slots": [self.rule.slots(value) for value in trainable],
             "average": trainable if self.ema else [],
             "count": np.int32(0),
-            "meter": fresh_meter(len(trainable)),
+            "meter": self.fresh_meter(),
         }
+
+    def fresh_meter(self):
+        """The meter at the start of an epoch."""
+        n = len(self.model.trainable_variables)
+        return fresh_meter(n, len(self.extras))
+
+    def rates(self, rate):
+        """The learning rate of each variable."""
+        return [rate] * len(self.model.trainable_variables)
 
     def kept_weights(self, state):
         """The trainable weights to score and to keep."""
@@ -129,16 +143,16 @@ class Step:
         """The next state, given gradients, the changed `fixed` and the loss."""
         gradients, squares = _measured(gradients)
         total = ops.sum(squares)
-        fine = ops.logical_and(ops.isfinite(total), ops.isfinite(loss))
+        fine = ops.logical_and(ops.isfinite(total), ops.all(ops.isfinite(loss)))
         clip = self._clip(total)
         keep = functools.partial(_map_whole, functools.partial(ops.where, fine))
         count = state["count"] + 1
-        update = functools.partial(
-            self._update, rate, ops.cast(count, "float32"), keep
-        )
+        step = ops.cast(count, "float32")
         wholes = [
-            update(whole, clip(gradient))
-            for whole, gradient in zip(_wholes(state), gradients, strict=True)
+            self._update(own, step, keep, whole, clip(gradient))
+            for own, whole, gradient in zip(
+                self.rates(rate), _wholes(state), gradients, strict=True
+            )
         ]
         return {
             "trainable": [value for value, _, _ in wholes],

@@ -12,6 +12,7 @@ from deeply_backend.data.feeds import MemoryFeed
 from deeply_backend.data.rows import split_inputs
 from deeply_backend.data.windows import PIECE_ROWS
 from deeply_backend.models import BUILDERS
+from deeply_backend.training import adversarial
 from deeply_backend.training import checkpoints
 from deeply_backend.training import guards
 from deeply_backend.training import loop
@@ -28,6 +29,7 @@ from deeply_backend.training.losses import of_each_outcome
 from deeply_backend.training.losses import smoothed
 from deeply_backend.training.rate_range import losses_at
 from deeply_backend.training.seeds import seeded
+from deeply_backend.training.step import Step
 from deeply_backend.training.tensorboard import logged
 
 # Rows of a streamed window at most, and its bytes: what training may hold of
@@ -69,7 +71,9 @@ def train(spec, rows, n_train, plan, on_event, folder=None, judge=None):
         start_loss = loss_now()
         with logged(run, folder):
             stopped, findings = _train(run)
-    if stopped != "fault":
+    if stopped != "fault" and spec["loss"] == adversarial.LOSS:
+        findings = adversarial.examine(run.history)
+    elif stopped != "fault":
         findings = guards.examine(
             part,
             sample[0],
@@ -131,6 +135,9 @@ def losses_of(spec):
     if spec["loss"] == "horizons":
         loss = horizons(spec["quantile_levels"], spec["ahead_scale"])
         return loss, loss
+    if spec["loss"] == adversarial.LOSS:
+        loss = adversarial.discriminator_loss(spec)
+        return loss, loss
     if spec["loss"] in ITEM_LOSSES:
         return ITEM_LOSSES[spec["loss"]], ITEM_LOSSES[spec["loss"]]
     hard, gamma = loss_of(spec), spec["focal_gamma"]
@@ -151,6 +158,9 @@ def _start(spec, model, rows, n_train, plan, on_event, judge=None):
         score_loss=score_loss,
         planned_steps=planned,
         gather=getattr(rows, "gather", None),
+        make_step=functools.partial(adversarial.AdversarialStep, spec)
+        if spec["loss"] == adversarial.LOSS
+        else Step,
     )
     on_disk = isinstance(rows, DiskRows)
     window = _window_rows(rows, plan) if on_disk else n_train

@@ -1,0 +1,201 @@
+# How a generative network learns: from images to a judged fit.
+
+#' A run at its beginning
+#'
+#' @param images What `gan_images()` gave.
+#' @param kept Numbers of the images to use.
+#' @noRd
+gan_run <- function(images, kept, spec, seed, call = rlang::caller_env()) {
+  classes <- if (!is.null(images$y)) {
+    levels(images$y)[levels(images$y) %in% images$y[kept]]
+  }
+  if (length(classes) == 1) classes <- NULL
+  codes <- if (is.null(classes)) rep(1, length(kept))
+           else match(images$y[kept], classes)
+  split <- split_rows(spec$control, codes, TRUE, seed, kept, length(images))
+  split$train <- mix_rows(split$train, seed)
+  order <- unlist(split, use.names = FALSE)
+  prep <- gan_prep(images, classes, kept, split$train, call)
+  spec$network <- gan_network(spec, prep, length(split$train))
+  list(
+    class = "deep_gan", spec = spec, prep = prep, seed = seed,
+    rows = lengths(split), numbers = kept[order],
+    judge = list(table = images, rows = integer())
+  )
+}
+
+gan_prep <- function(images, classes, kept, train, call) {
+  source <- list(table = images, blueprint = list(kind = "images"))
+  left_out <- list(no_class = length(images) - length(kept))
+  prep <- learn_image_prep(
+    source, prep_settings(), list(left_out = left_out, notes = NULL), train,
+    call
+  )
+  prep$outcome <- list(task = "generation", loss = "adversarial")
+  prep$classes <- classes
+  if (!is.null(classes)) {
+    prep$shares <- tabulate(match(images$y[kept[train]], classes),
+                            length(classes)) / length(train)
+  }
+  class(prep) <- c("deep_gan_prep", class(prep))
+  prep
+}
+
+#' @exportS3Method
+row_widths.deep_gan_prep <- function(prep) {
+  c(NextMethod(), list(category = as.integer(!is.null(prep$classes))))
+}
+
+#' @exportS3Method
+encode_rows.deep_gan_prep <- function(prep, table, rows) {
+  encoded <- NextMethod()
+  if (!is.null(prep$classes)) {
+    codes <- match(unclass(table)$y[rows], prep$classes) - 1L
+    encoded$inputs$category <- matrix(codes, nrow = 1)
+  }
+  encoded
+}
+
+#' @exportS3Method
+new_table.deep_gan_prep <- function(prep, new_data,
+                                    call = rlang::caller_env()) {
+  abort_task("generation", "This", call)
+}
+
+# Fills the buffer; what cannot be read is left out, or stops everything.
+send_images <- function(run, images, call = rlang::caller_env()) {
+  n <- length(run$numbers)
+  run <- send_rows(run, images, list(y = matrix(0, 1, n), weights = rep(1, n)))
+  unread <- unread_rows(run, call)
+  if (length(unread) == 0) {
+    return(run)
+  }
+  kept <- setdiff(sort(run$numbers), unread)
+  again <- gan_run(images, kept, run$spec, run$seed, call)
+  again$prep$rows$broken <- length(unread)
+  send_images(again, images, call)
+}
+
+# Images to learn the small classifier from, at most.
+most_seen <- 20000L
+
+#' What made and true images are looked at with
+#'
+#' @param score As in `deep_gan()`.
+#' @return A list of `model` (bytes, or `NULL`: the pixels themselves), `layer`
+#'   and `label`, in words; `scored` says whether distances count.
+#' @noRd
+gan_eyes <- function(score, images, run) {
+  shape <- run$prep$shape
+  if (isFALSE(score)) {
+    return(list(scored = FALSE, label = "small copies"))
+  }
+  if (inherits(score, "deep_cnn")) {
+    check_same_shape(score, shape)
+    return(list(scored = TRUE, model = score$model,
+                label = "the network given as `score`"))
+  }
+  if (is.null(run$prep$classes)) {
+    return(list(
+      scored = TRUE,
+      model = backend_call("random_eyes", as.array(shape), 1L),
+      label = "random convolutions (seed 1, untrained)"
+    ))
+  }
+  rows <- utils::head(run$numbers[seq_len(run$rows[["train"]])], most_seen)
+  fit <- deep_cnn(
+    images[rows], architecture = "simple", filters = c(16, 32),
+    hidden_units = 64, augmentation = "none", calibration = "none",
+    baseline = FALSE, control = deep_control(
+      epochs = 6, batch_size = min(128, max(8, length(rows) %/% 20)),
+      validation = 0.1, seed = run$seed, verbose = FALSE, optimizer = "adam",
+      learn_rate = 0.002
+    )
+  )
+  list(scored = TRUE, model = fit$model, label = sprintf(
+    "a classifier trained on %s of the images (accuracy %s)",
+    count(length(rows)), format_metric(fit$judged$metrics$accuracy[[1]], 2)
+  ))
+}
+
+check_same_shape <- function(fit, shape, call = rlang::caller_env(2)) {
+  own <- fit$prep$shape
+  if (!identical(as.integer(own), as.integer(shape))) {
+    deeply_abort(
+      c("{.arg score} must be fitted to images of the same size.",
+        x = "It sees {paste(own, collapse = ' x ')}; the images are
+             {paste(shape, collapse = ' x ')}."),
+      class = "argument", call = call
+    )
+  }
+}
+
+open_eyes <- function(eyes, shape) {
+  backend_call("gan_eyes", as.array(shape), eyes$model, eyes$layer)
+}
+
+# Images that are made between epochs, and how many of them are kept.
+epoch_images <- 1000L
+film_images <- 16L
+film_looks <- 25
+
+#' Trains, and makes a fit of what comes back
+#'
+#' @param run What `gan_run()` and `send_images()` made ready.
+#' @param resume Whether to go on from the newest checkpoint.
+#' @return A `deep_gan`.
+#' @noRd
+finish_gan <- function(run, resume = FALSE) {
+  control <- run$spec$control
+  prep <- run$prep
+  eyes <- open_eyes(run$eyes, prep$shape)
+  noise <- draw_noise(epoch_images, run$spec$noise_units, run$seed)
+  every <- max(1, floor(control$epochs / film_looks))
+  run$epoch_judge <- backend_call(
+    "gan_judge_of", eyes, run$buffer, run$rows[["train"]], noise,
+    wished_codes(prep, epoch_images),
+    list(every = every, last = control$epochs, film = film_images,
+         scored = run$eyes$scored)
+  )
+  trained <- train_network(run, resume)
+  fit <- new_deep_fit(run, trained)
+  fit$film <- keep_film(backend_call("gan_film", run$epoch_judge, prep$shape))
+  fit$eyes <- run$eyes
+  fit$judged <- if (run$eyes$scored && trained$stopped != "asked") {
+    judge_gan(fit, run, eyes, trained$handle)
+  }
+  fit$info$findings <- c(fit$info$findings, gan_findings(fit))
+  fit$info$seconds <- elapsed() - run$started
+  backend_call("release", run$buffer)
+  warn_training(fit)
+  fit
+}
+
+# One byte a pixel.
+keep_film <- function(film) {
+  images <- film$images
+  shape <- dim(images)
+  images <- as.raw(images)
+  dim(images) <- shape
+  list(images = images, epochs = as.vector(film$epochs))
+}
+
+#' Noise that images are made of
+#'
+#' @param truncation Largest absolute value: what lies beyond is drawn anew.
+#' @noRd
+draw_noise <- function(n, units, seed, truncation = Inf) {
+  end <- stats::pnorm(-truncation)
+  with_seed(seed, matrix(
+    stats::qnorm(stats::runif(n * units, end, 1 - end)), n, byrow = TRUE
+  ))
+}
+
+# Classes in the shares of the training images, from 0; `NULL` without any.
+wished_codes <- function(prep, n) {
+  if (is.null(prep$classes)) {
+    return(NULL)
+  }
+  ends <- cumsum(prep$shares)
+  as.array(findInterval((seq_len(n) - 0.5) / n, ends[-length(ends)]))
+}

@@ -1,0 +1,259 @@
+#' Fit a generative adversarial network to images
+#'
+#' Two networks learn from each other: the generator makes images of noise, the
+#' discriminator tells them from true ones. What comes out is a generator that
+#' makes new images, on request of a class, judged by numbers beside what true
+#' images get (floor) and what noise gets (ceiling).
+#'
+#' @section Architectures:
+#' * `"auto"`: made to be stable, and to learn from little. The generator grows
+#'   maps by repetition and convolutions (Odena et al. 2016); the discriminator
+#'   has no batch normalisation, sees true and made images in pairs
+#'   (Jolicoeur-Martineau 2019) and pays for steep slopes at both (Huang et al.
+#'   2024), found without second derivatives (Lin et al. 2025). The generator
+#'   that is kept is a moving average of its weights (Yazici et al. 2019). With
+#'   fewer than 10,000 images both kinds are moved and partly covered on the way
+#'   to the discriminator (Zhao et al. 2020).
+#' * `"dcgan"`: Radford et al. (2016): transposed convolutions, batch
+#'   normalisation and ReLU; strided convolutions, leaky ReLU, dropout and a
+#'   sigmoid.
+#'
+#' Maps double from 4 to 8 pixels a side up to the size asked for; odd sides are
+#' cut, so 50 pixels come by 7, 13 and 25.
+#'
+#' @section Classes:
+#' With classes the generator is given one beside its noise, and the
+#' discriminator asks whether an image fits it (Miyato & Koyama 2018).
+#'
+#' @section Scores:
+#' Made images are compared with true ones by what a network sees in them, since
+#' pixels say little. Which network that was is printed with each score: with
+#' classes it is a small classifier, trained first on the same images; without
+#' them one that nobody trained. Scores of different networks cannot be
+#' compared. While training, the distance to the training images is looked at
+#' some 25 times, and the best epoch is kept. See [evaluate.deep_gan()].
+#'
+#' @param x Images: what [deep_images()] gives, or takes: an array, a folder,
+#'   paths.
+#' @param class Classes, one an image. `NULL`: the labels of the images, if they
+#'   have any; `FALSE`: none.
+#' @param image_size Height and width in pixels from 16 to 128, or one number
+#'   for both. `NULL`: as [deep_images()] says.
+#' @param architecture `"auto"` or `"dcgan"`, see below.
+#' @param noise_units Numbers that an image is made of.
+#' @param filters Maps of the generator at full size; smaller ones have twice as
+#'   many each. `NULL`: 16, of `"dcgan"` 32.
+#' @param ... Not used.
+#' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
+#'   64 images; Adam, of `"auto"` with averaged weights; a tenth of the images
+#'   is held out, to know copies from new images.
+#' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or a fit of
+#'   [deep_cnn()] to such images, whose features then count.
+#'
+#' @return A list of class `c("deep_gan", "deep_fit")`. [generate()] makes
+#'   images, [interpolate()] goes from one to another, [evaluate()] and
+#'   [autoplot()][autoplot.deep_gan()] judge.
+#' @section Errors:
+#' * `deeply_error_argument`: an argument that is not as it must be.
+#' * `deeply_error_too_few_rows`: fewer than 16 images to learn from.
+#' * Those of [deep_images()].
+#' @references
+#' Goodfellow et al. (2014). Generative adversarial nets. NeurIPS.
+#'
+#' Huang, Gokaslan, Kuleshov & Tompkin (2024). The GAN is dead; long live the
+#' GAN! A modern baseline GAN. NeurIPS.
+#'
+#' Jolicoeur-Martineau (2019). The relativistic discriminator: a key element
+#' missing from standard GAN. ICLR.
+#'
+#' Lin, Xia, Ren, Yang, Xiao & Jiang (2025). Diffusion adversarial post-training
+#' for one-step video generation. arXiv:2501.08316.
+#'
+#' Miyato & Koyama (2018). cGANs with projection discriminator. ICLR.
+#'
+#' Odena, Dumoulin & Olah (2016). Deconvolution and checkerboard artifacts.
+#' Distill.
+#'
+#' Radford, Metz & Chintala (2016). Unsupervised representation learning with
+#' deep convolutional generative adversarial networks. ICLR.
+#'
+#' Yazici et al. (2019). The unusual effectiveness of averaging in GAN training.
+#' ICLR.
+#'
+#' Zhao, Liu, Lin, Zhu & Han (2020). Differentiable augmentation for
+#' data-efficient GAN training. NeurIPS.
+#' @seealso [generate.deep_gan()], [evaluate.deep_gan()], [plot_images()],
+#'   [simulate_faces()]
+#' @export
+#' @examplesIf deeply::has_backend()
+#' shapes <- simulate_shapes(200, size = 16, seed = 1)
+#' fit <- deep_gan(shapes$x, class = FALSE, filters = 4,
+#'                 control = deep_control(epochs = 2, seed = 1))
+#' fit
+#' plot_images(generate(fit, 9, seed = 1))
+deep_gan <- function(x, class = NULL, image_size = NULL,
+                     architecture = c("auto", "dcgan"), noise_units = 64,
+                     filters = NULL, ..., control = deep_control(),
+                     score = TRUE) {
+  check_dots(control = TRUE)
+  architecture <- rlang::arg_match(architecture)
+  check_count(noise_units)
+  check_count(filters, null = TRUE)
+  check_control(control)
+  check_gan_score(score)
+  images <- gan_images(x, class, image_size, rlang::current_env())
+  check_gan_control(control)
+  check_new_run(control$checkpoint, rlang::current_env())
+  started <- elapsed()
+  kept <- kept_images(images)
+  control <- fill_control(control, gan_training(architecture, length(kept)))
+  spec <- list(architecture = architecture, noise_units = noise_units,
+               filters = filters, control = control)
+  run <- gan_run(images, kept, spec, draw_seed(control$seed))
+  waited <- elapsed_by(bridge())
+  run <- send_images(run, images)
+  run$eyes <- gan_eyes(score, images, run)
+  run$started <- started + waited
+  save_run(run)
+  finish_gan(run)
+}
+
+check_gan_score <- function(score, call = rlang::caller_env()) {
+  if (!isTRUE(score) && !isFALSE(score) && !inherits(score, "deep_cnn")) {
+    abort_argument("score", score, "`TRUE`, `FALSE` or a fit of `deep_cnn()`",
+                   call)
+  }
+}
+
+check_gan_control <- function(control, call = rlang::caller_env()) {
+  asked <- c(
+    label_smoothing = isTRUE(control$label_smoothing > 0),
+    focal_gamma = control$focal_gamma > 0
+  )
+  if (any(asked)) {
+    deeply_abort("{.arg {names(asked)[asked][[1]]}} of {.fn deep_control} is
+                  not for generative networks.", class = "argument",
+                 call = call)
+  }
+}
+
+#' Images of one size, with their classes
+#' @noRd
+gan_images <- function(x, class, image_size, call) {
+  size <- check_size(image_size, "image_size", call)
+  # A column of a table is named; all others come as they are.
+  named <- is.data.frame(x) && rlang::is_string(class)
+  images <- unclass(as_images(x, call, if (named) class))
+  if (isFALSE(class)) images["y"] <- list(NULL)
+  if (!named && !is.null(class) && !isFALSE(class)) {
+    images$y <- check_image_classes(class, image_count(images), call)
+  }
+  if (!is.null(size)) images$size <- size
+  if (is.numeric(images$y) || is.logical(images$y) || is.character(images$y)) {
+    images$y <- factor(images$y)
+  }
+  images <- settle_shape(structure(images, class = "deep_images"))
+  check_gan_size(images$size, call)
+  images
+}
+
+check_image_classes <- function(class, n, call) {
+  if (!is.atomic(class) || length(class) != n) {
+    deeply_abort(
+      c("{.arg class} must have one class for each of the {count(n)} images, or
+         be {.code FALSE}.",
+        x = "It is {.obj_type_friendly {class}} of length {length(class)}."),
+      class = "outcome_length", call = call
+    )
+  }
+  class
+}
+
+check_gan_size <- function(size, call) {
+  if (any(size < 16 | size > 128)) {
+    deeply_abort(
+      c("Images must have from 16 to 128 pixels a side.",
+        x = "These have {size[[1]]} x {size[[2]]}.",
+        i = "Give {.arg image_size}, such as {.code image_size = 50}."),
+      class = "argument", call = call
+    )
+  }
+}
+
+# What has no class cannot be asked for.
+kept_images <- function(images, call = rlang::caller_env()) {
+  known <- if (is.null(images$y)) rep(TRUE, length(images)) else
+    !is.na(images$y)
+  if (sum(known) < 16) {
+    deeply_abort(
+      c("There {?is/are} {sum(known)} image{?s} to learn from; a generative
+         network needs at least 16, and some hundreds to be of use.",
+        if (!all(known)) c(i = "{sum(!known)} {?has/have} no class.")),
+      class = "too_few_rows", call = call
+    )
+  }
+  which(known)
+}
+
+# So many steps, whatever the number of images.
+gan_steps <- 6000
+
+gan_training <- function(architecture, n) {
+  batch <- as.integer(min(64, max(8, 2^floor(log2(n / 8)))))
+  auto <- architecture == "auto"
+  list(
+    epochs = as.integer(max(4, round(gan_steps * batch / n))),
+    batch_size = batch, validation = 0.1, patience = Inf, label_smoothing = 0,
+    optimizer = if (auto) {
+      deep_optimizer("adam", beta_1 = 0.5, beta_2 = 0.99, ema = 0.999)
+    } else {
+      deep_optimizer("adam", beta_1 = 0.5)
+    },
+    schedule = if (auto) deep_schedule("cosine", learn_rate = 0.001,
+                                       min_rate = 0.0001)
+               else deep_schedule("constant", learn_rate = 0.0002)
+  )
+}
+
+# The network --------------------------------------------------------------
+
+#' What the Python builder and the steps need to know
+#' @noRd
+gan_network <- function(spec, prep, n_train) {
+  side <- max(prep$shape[1:2])
+  stages <- max(1, ceiling(log2(side / 8)))
+  own <- gan_architectures[[spec$architecture]]
+  base <- spec$filters %||% own$filters
+  grown <- function(n, first) pmin(first * 2^(seq_len(n) - 1), 8 * base)
+  auto <- spec$architecture == "auto"
+  disguised <- auto && n_train < few_images
+  c(
+    list(
+      model = "gan", shape = as.array(prep$shape),
+      noise_units = as.integer(spec$noise_units),
+      classes = length(prep$classes),
+      generator_filters = as.array(as.integer(
+        rev(grown(stages + auto, base))
+      )),
+      discriminator_filters = as.array(as.integer(
+        grown(stages + auto, if (auto) 2 * base else base)
+      )),
+      shift = if (disguised) 0.125 else 0, cover = if (disguised) 0.4 else 0
+    ),
+    own[setdiff(names(own), "filters")]
+  )
+}
+
+# With fewer the discriminator soon knows them all by heart.
+few_images <- 10000
+
+gan_architectures <- list(
+  auto = list(
+    form = "resize", filters = 16, dropout = 0, game = "relativistic",
+    near = 0.1, slope_penalty = 5, two_times = 1
+  ),
+  dcgan = list(
+    form = "dcgan", filters = 32, dropout = 0.3, game = "logistic",
+    near = 0, slope_penalty = 0, two_times = 1
+  )
+)

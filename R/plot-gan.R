@@ -1,0 +1,159 @@
+#' Look at a generative network
+#'
+#' @param object A fit of [deep_gan()].
+#' @param type What to look at:
+#'   * `"samples"`: images that it makes, with classes one row each;
+#'   * `"history"`: both losses by epoch, and how often the discriminator is
+#'     right: where it comes near to one half it can no longer tell;
+#'   * `"score"`: the Frechet distance by epoch, by which the epoch was chosen;
+#'   * `"film"`: what became of the same noise in the course of training.
+#' @param n Of `"samples"`: how many images. `NULL`: 25, or 8 of each of ten
+#'   classes at most.
+#' @param seed Of `"samples"`: a whole number, see [generate()].
+#' @param ... Not used.
+#'
+#' @return A ggplot.
+#' @section Errors:
+#' * `deeply_error_not_judged`: a score of a fit that has none.
+#' @export
+#' @examplesIf deeply::has_backend()
+#' shapes <- simulate_shapes(120, size = 16, seed = 1)
+#' fit <- deep_gan(shapes$x, class = FALSE, filters = 4,
+#'                 control = deep_control(epochs = 3, seed = 1))
+#' autoplot(fit)
+#' autoplot(fit, type = "film")
+autoplot.deep_gan <- function(object, type = "samples", ..., n = NULL,
+                              seed = 1) {
+  rlang::check_dots_empty()
+  check_choice(type, c("samples", "history", "score", "film"))
+  check_count(n, null = TRUE)
+  check_count(seed, min = 0)
+  switch(type,
+    samples = plot_samples(object, n, seed),
+    history = plot_game(object),
+    score = plot_gan_score(object),
+    film = plot_film(object)
+  )
+}
+
+plot_samples <- function(fit, n, seed) {
+  classes <- utils::head(fit$prep$classes, 10)
+  each <- 8
+  asked <- if (!is.null(classes)) {
+    if (is.null(n)) rep(classes, each = each) else rep_len(classes, n)
+  }
+  n <- n %||% max(25, length(asked))
+  if (length(asked) > 0) n <- length(asked)
+  made <- generate(fit, n, class = asked, seed = seed)
+  captions <- if (!is.null(asked)) shorten_text(asked, 14)
+  image_grid(image_rasters(made), captions,
+             if (!is.null(asked) && n == each * length(classes)) each) +
+    ggplot2::labs(
+      title = sprintf("%s images that nobody made", count(n)),
+      subtitle = describe_grid(dim(made), NULL)
+    )
+}
+
+plot_game <- function(fit) {
+  history <- fit$history
+  names <- c("discriminator", "generator", "discriminator is right")
+  values <- c("loss", "generator_loss", "discriminator_accuracy")
+  panels <- c("Loss", "Loss", "Share of the images")
+  shown <- data.table::rbindlist(Map(function(value, name, panel) {
+    data.table(epoch = history$epoch, value = history[[value]], of = name,
+               panel = panel)
+  }, values, names, panels))
+  colours <- stats::setNames(palette_deeply[c(1, 2, 3)], names)
+  even <- data.frame(panel = "Share of the images", at = 0.5)
+  ggplot2::ggplot(shown, ggplot2::aes(.data$epoch, .data$value,
+                                      colour = .data$of)) +
+    ggplot2::geom_hline(data = even, ggplot2::aes(yintercept = .data$at),
+                        linetype = "dashed", colour = "grey60") +
+    ggplot2::geom_line(linewidth = 0.7) +
+    ggplot2::scale_colour_manual(values = colours, breaks = names) +
+    ggplot2::facet_grid("panel", scales = "free_y", switch = "y") +
+    ggplot2::scale_x_continuous(breaks = whole_breaks) +
+    ggplot2::labs(
+      title = game_title(history),
+      subtitle = "Dashed: what guessing gets", x = "Epoch", y = NULL
+    ) +
+    theme_deeply() +
+    ggplot2::theme(strip.placement = "outside")
+}
+
+game_title <- function(history) {
+  if (nrow(history) == 0) {
+    return("No epoch was finished, so there is nothing to show")
+  }
+  sprintf("In the end the discriminator is right about %s of the images",
+          percent(history$discriminator_accuracy[[nrow(history)]]))
+}
+
+plot_gan_score <- function(fit, call = rlang::caller_env()) {
+  shown <- fit$history[is.finite(fit$history$val_loss), ]
+  if (nrow(shown) == 0) {
+    deeply_abort("The fit was not scored by epoch.", class = "not_judged",
+                 call = call)
+  }
+  best <- shown[which.min(shown$val_loss), ]
+  ggplot2::ggplot(shown, ggplot2::aes(.data$epoch, .data$val_loss)) +
+    ggplot2::geom_line(colour = palette_deeply[[1]], linewidth = 0.7) +
+    ggplot2::geom_point(data = best, colour = palette_deeply[[1]], size = 2.5) +
+    ggplot2::scale_x_continuous(breaks = whole_breaks) +
+    ggplot2::scale_y_log10() +
+    ggplot2::labs(
+      title = sprintf("Nearest to true images at epoch %d of %d", best$epoch,
+                      nrow(fit$history)),
+      subtitle = paste(strwrap(paste(
+        "By features of", fit$eyes$label
+      ), 80), collapse = "\n"),
+      x = "Epoch", y = "Frechet distance"
+    ) +
+    theme_deeply()
+}
+
+# So many moments, and images of each.
+film_rows <- 8L
+film_columns <- 10L
+
+plot_film <- function(fit) {
+  film <- fit$film
+  at <- evenly(length(film$epochs), film_rows)
+  shown <- min(film_columns, dim(film$images)[[2]])
+  strip <- stitch_film(film, at, shown, fit$prep$shape)
+  height <- length(at)
+  ggplot2::ggplot(data.frame(x = c(0, shown), y = c(0, height)),
+                  ggplot2::aes(.data$x, .data$y)) +
+    ggplot2::geom_blank() +
+    ggplot2::annotation_raster(strip, 0, shown, 0, height) +
+    ggplot2::scale_y_continuous(
+      breaks = height - seq_len(height) + 0.5, labels = film$epochs[at],
+      expand = c(0, 0)
+    ) +
+    ggplot2::scale_x_continuous(expand = c(0, 0)) +
+    ggplot2::coord_fixed(fit$prep$shape[[1]] / fit$prep$shape[[2]]) +
+    ggplot2::labs(
+      title = sprintf("What became of the same noise in %d epochs",
+                      utils::tail(film$epochs, 1)),
+      x = NULL, y = "Epoch"
+    ) +
+    theme_deeply() +
+    ggplot2::theme(axis.text.x = ggplot2::element_blank(),
+                   panel.grid = ggplot2::element_blank())
+}
+
+# All images of the strip as one raster, a moment a row.
+stitch_film <- function(film, at, shown, shape) {
+  tile <- function(look, image) {
+    bytes <- as.integer(film$images[look, image, ])
+    pixels <- aperm(array(bytes / 255, rev(shape)), 3:1)
+    if (shape[[3]] == 1) pixels[, , 1] else pixels
+  }
+  rows <- lapply(at, function(look) {
+    tiles <- lapply(seq_len(shown), function(image) {
+      as.matrix(grDevices::as.raster(tile(look, image)))
+    })
+    do.call(cbind, tiles)
+  })
+  grDevices::as.raster(do.call(rbind, rows))
+}

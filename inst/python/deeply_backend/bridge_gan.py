@@ -1,0 +1,175 @@
+"""The verbs for generative networks; see `bridge.py`."""
+
+import numpy as np
+
+from deeply_backend.data.images import shrink
+from deeply_backend.judge import gan_judge
+from deeply_backend.models import random_maps
+from deeply_backend.models import stored
+from deeply_backend.models import transfer
+from deeply_backend.training.engine import compile_predict
+
+# Images that are looked at between epochs.
+EPOCH_IMAGES = 1_000
+
+# Images that made ones are compared with one by one, and their side.
+KNOWN_IMAGES = 20_000
+SMALL_SIDE = 14
+
+
+def random_eyes(shape, seed):
+    """The `.keras` bytes of a network nobody trained, for `gan_eyes()`."""
+    return stored.to_bytes(random_maps.build(_ints(shape), int(seed)))
+
+
+def gan_eyes(shape, model=None, layer=None):
+    """A handle of what looks at images; see `gan_judge.Eyes`.
+
+    Args:
+        shape: Height, width and channels of the images.
+        model: The `.keras` bytes of a network, or `None`.
+        layer: The layer of it whose output counts; `None`: the last one.
+    """
+    shape = _ints(shape)
+
+    def small(images):
+        return shrink(images, shape, SMALL_SIDE)
+
+    if model is None:
+        return gan_judge.Eyes(None, small)
+    network = stored.from_bytes(model)
+    if layer is not None:
+        network = transfer.features_at(network, layer)
+    return gan_judge.Eyes(compile_predict(network), small)
+
+
+def gan_judge_of(eyes, data, n_train, noise, codes, asked):
+    """A judge of epochs for `fit()`; see `gan_judge.EpochJudge`.
+
+    Args:
+        eyes: What `gan_eyes()` gave.
+        data: Filled rows, those to train on first.
+        n_train: Their number.
+        noise: `(images, units)`.
+        codes: Classes of the images to be made, from 0; `None`: none.
+        asked: Dict of `every`, `last`, `film` and `scored`.
+    """
+    some = _spread(int(n_train), EPOCH_IMAGES)
+    real = eyes.settle(_take(data, some))
+    judge = gan_judge.EpochJudge(eyes, real, noise, _codes(codes), **asked)
+    return _Held(judge)
+
+
+class _Held:
+    """R hands it on without looking inside."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def gan_film(judge, shape):
+    """What was made between epochs: `(looks, images, pixels)`, and when."""
+    judge = judge.value
+    film = np.stack(judge.film) if judge.film else np.zeros((0, 0, 0))
+    return {
+        "images": film.astype("int32"),
+        "epochs": np.asarray(judge.epochs, "int32"),
+    }
+
+
+def generate(handle, noise, codes=None):
+    """Images `(images, height, width, channels)` from 0 to 1."""
+    generator = handle.model.get_layer("generator")
+    made = gan_judge.make(generator, np.atleast_2d(noise), _codes(codes))
+    shape = generator.output.shape[1:]
+    return made.reshape(-1, *shape).astype("float64") / 255
+
+
+def gan_layers(handle):
+    """As `bridge.layers()`, of the generator and then the discriminator."""
+    parts = [handle.model.get_layer(x) for x in ("generator", "discriminator")]
+    return [
+        {
+            "network": part.name,
+            "name": layer.name,
+            "kind": type(layer).__name__,
+            "output": [int(d or -1) for d in layer.output.shape[1:]],
+            "parameters": layer.count_params(),
+        }
+        for part in parts
+        for layer in part.layers
+    ]
+
+
+def gan_scores(handle, eyes, data, index, noise, codes, seed):
+    """What is made, a second half of true images, and noise beside true ones.
+
+    Args:
+        handle: A live model.
+        eyes: What `gan_eyes()` gave.
+        data: Filled rows.
+        index: Rows of it, an even number: the first half is what is compared
+            with, the second one the floor.
+        noise: `(half of them, units)`.
+        codes: Classes of the images to be made, or `None`.
+        seed: Integer.
+
+    Returns:
+        Dict of `made`, `floor` and `ceiling`, see `gan_judge.scores()`.
+    """
+    index = np.atleast_1d(np.asarray(index, np.int64))
+    half = len(index) // 2
+    true = _take(data, index[:half])
+    features = eyes.settle(true)
+    generator = handle.model.get_layer("generator")
+    made = gan_judge.make(generator, np.atleast_2d(noise), _codes(codes))
+    random = np.random.default_rng(int(seed))
+    nothing = random.integers(0, 256, true.shape).astype(np.uint8)
+    beside = {
+        "made": made,
+        "floor": _take(data, index[half : 2 * half]),
+        "ceiling": nothing,
+    }
+    return {k: gan_judge.scores(eyes(x), features) for k, x in beside.items()}
+
+
+def gan_nearness(handle, data, n_train, shape, noise, codes):
+    """Whether images are copies; see `gan_judge.nearness()`.
+
+    Args:
+        handle: A live model.
+        data: Filled rows, those that were trained on first.
+        n_train: Their number.
+        shape: Height, width and channels.
+        noise: `(images, units)`.
+        codes: Classes of the images to be made, or `None`.
+    """
+    shape, n = _ints(shape), int(n_train)
+    known = _spread(n, KNOWN_IMAGES)
+    unseen = n + _spread(len(data) - n, len(noise))
+    generator = handle.model.get_layer("generator")
+    made = gan_judge.make(generator, np.atleast_2d(noise), _codes(codes))
+    small = [
+        shrink(images, shape, SMALL_SIDE)
+        for images in (made, _take(data, known), _take(data, unseen))
+    ]
+    found = gan_judge.nearness(*small)
+    return {"copied": found["copied"], "unseen": found["unseen"]}
+
+
+def _take(data, index):
+    return data.take(index)["image"]
+
+
+def _spread(n, most):
+    """At most so many of `n` rows, evenly spread."""
+    most = min(n, most)
+    return np.arange(most) * n // max(1, most)
+
+
+def _codes(codes):
+    return None if codes is None else np.atleast_1d(codes).astype("int32")
+
+
+def _ints(values):
+    return [int(value) for value in np.atleast_1d(values)]

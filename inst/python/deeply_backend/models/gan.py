@@ -1,0 +1,241 @@
+"""Generative adversarial networks: both networks as parts of one model."""
+
+import keras
+import numpy as np
+
+from deeply_backend.layers.adversarial import Agreement
+from deeply_backend.layers.adversarial import Disguise
+from deeply_backend.layers.adversarial import Nearby
+from deeply_backend.layers.adversarial import Noise
+from deeply_backend.layers.adversarial import Within
+from deeply_backend.layers.dropout import Dropout
+from deeply_backend.layers.pixels import Pixels
+
+GENERATOR, DISCRIMINATOR = "generator", "discriminator"
+
+# Maps are no smaller than this where a generator begins.
+LEAST_SIDE = 4
+
+# Of class vectors that a generator is given beside its noise.
+CLASS_UNITS = 32
+
+
+def build(spec, sample=None):
+    """Builds a generator and a discriminator that looks at its images.
+
+    Goodfellow et al. (2014), Generative Adversarial Nets; Radford, Metz &
+    Chintala (2016), Unsupervised Representation Learning with Deep
+    Convolutional Generative Adversarial Networks ("dcgan").
+
+    Args:
+        spec: Dict with `shape` (height, width, channels), `noise_units`,
+            `classes` (their number, 0: none), `generator_filters` (maps of each
+            stage, from small to large images), `discriminator_filters` (from
+            large to small ones), `form` ("resize" or "dcgan"), `near` (size of
+            the step at which slopes are looked at, 0: none), `shift` and
+            `cover` (see `Disguise`) and `dropout` (of the discriminator).
+        sample: Not used.
+
+    Input shape:
+        A dict: `image` `(batch, height * width * channels)` uint8, and with
+        classes `category` `(batch, 1)` int32.
+
+    Output shape:
+        `(batch, 2 or 4)`: what the discriminator says (logits) of each image
+        and of one made in its place, and with `near` of both a step beside.
+
+    Returns:
+        A `keras.Model` with the models "generator" and "discriminator" in it.
+    """
+    shape = [int(n) for n in spec["shape"]]
+    classes = int(spec["classes"])
+    image = keras.Input((int(np.prod(shape)),), dtype="uint8", name="image")
+    inputs = {"image": image}
+    if classes > 0:
+        inputs["category"] = keras.Input((1,), dtype="int32", name="category")
+    half = [0.5] * shape[2]
+    real = Pixels(shape, half, half, name="pixels")(image)
+    noise = Noise(spec["noise_units"], name="noise")(image)
+    generator = FORMS[spec["form"]][0](shape, classes, spec)
+    discriminator = FORMS[spec["form"]][1](shape, classes, spec)
+    wish = {k: x for k, x in inputs.items() if k == "category"}
+    made = generator({"noise": noise, **wish})
+    looked_at = []
+    for name, images in (("real", real), ("made", made)):
+        if spec["shift"] > 0 or spec["cover"] > 0:
+            images = Disguise(
+                spec["shift"], spec["cover"], name=f"disguise_{name}"
+            )(images)
+        looked_at.append(images)
+    if spec["near"] > 0:
+        looked_at += [
+            Nearby(spec["near"], name=f"near_{name}")(images)
+            for name, images in zip(("real", "made"), looked_at, strict=True)
+        ]
+    said = [discriminator({"image": images, **wish}) for images in looked_at]
+    output = keras.layers.Concatenate(name="output")(said)
+    return keras.Model(inputs, output, name="gan")
+
+
+def sides(size, stages):
+    """Sides of the maps of each stage, the first one the smallest.
+
+    Each is half of the next, rounded up: what is doubled is cut to fit.
+    """
+    found = [int(size)]
+    for _ in range(stages):
+        found.append(-(-found[-1] // 2))
+    return found[::-1]
+
+
+def _generator_inputs(classes, spec):
+    inputs = {
+        "noise": keras.Input((int(spec["noise_units"]),), name="noise"),
+    }
+    x = inputs["noise"]
+    if classes > 0:
+        inputs["category"] = keras.Input((1,), dtype="int32", name="category")
+        wish = keras.layers.Embedding(classes, CLASS_UNITS, name="wish")
+        wish = keras.layers.Flatten(name="wish_flat")(wish(inputs["category"]))
+        x = keras.layers.Concatenate(name="start")([x, wish])
+    return inputs, x
+
+
+def _begin(x, shape, filters):
+    """Noise as the first maps, and the sides of those to come."""
+    heights, widths = (sides(n, len(filters)) for n in shape[:2])
+    x = keras.layers.Dense(
+        heights[0] * widths[0] * filters[0],
+        kernel_initializer="he_normal",
+        name="dense",
+    )(x)
+    x = keras.layers.Reshape((heights[0], widths[0], filters[0]), name="maps")(
+        x
+    )
+    return x, list(zip(heights[1:], widths[1:], strict=True))
+
+
+def _cut(x, side, name):
+    """Cuts maps that were doubled to their side."""
+    off = [have - want for have, want in zip(x.shape[1:3], side, strict=True)]
+    if not any(off):
+        return x
+    return keras.layers.Cropping2D([(0, n) for n in off], name=name)(x)
+
+
+def _resizing_generator(shape, classes, spec):
+    """Stages of growing by repetition and a convolution.
+
+    Odena, Dumoulin & Olah (2016), Deconvolution and Checkerboard Artifacts.
+    """
+    filters = _ints(spec["generator_filters"])
+    inputs, x = _generator_inputs(classes, spec)
+    x, grown = _begin(x, shape, filters)
+    x = _leaky(x, "begin")
+    for stage, side in enumerate(grown, start=1):
+        width = filters[min(stage, len(filters) - 1)]
+        x = _convolve(x, width, f"{stage}")
+        x = keras.layers.UpSampling2D(2, name=f"grow_{stage}")(x)
+        x = _cut(x, side, f"cut_{stage}")
+    x = _convolve(x, filters[-1], "full")
+    x = keras.layers.Conv2D(shape[2], 3, padding="same", name="light")(x)
+    x = Within(name="made")(x)
+    return keras.Model(inputs, x, name=GENERATOR)
+
+
+def _convolve(x, filters, place, strides=1):
+    x = keras.layers.Conv2D(
+        filters,
+        3,
+        strides=strides,
+        padding="same",
+        kernel_initializer="he_normal",
+        name=f"conv_{place}",
+    )(x)
+    return _leaky(x, place)
+
+
+def _leaky(x, place):
+    return keras.layers.LeakyReLU(negative_slope=0.2, name=f"leaky_{place}")(x)
+
+
+def _discriminator_inputs(shape, classes):
+    inputs = {"image": keras.Input(shape, name="image")}
+    if classes > 0:
+        inputs["category"] = keras.Input((1,), dtype="int32", name="category")
+    return inputs
+
+
+def _resizing_discriminator(shape, classes, spec):
+    """Convolutions that step over pixels; what they give fits a class or not.
+
+    Without batch normalisation: images are judged one by one.
+    """
+    inputs = _discriminator_inputs(shape, classes)
+    x = inputs["image"]
+    for stage, width in enumerate(_ints(spec["discriminator_filters"]), 1):
+        x = _convolve(x, width, f"{stage}", strides=2)
+    return _verdict(inputs, x, classes, spec)
+
+
+def _verdict(inputs, x, classes, spec):
+    x = keras.layers.Flatten(name="flatten")(x)
+    if spec["dropout"] > 0:
+        x = Dropout(spec["dropout"], name="dropout")(x)
+    said = keras.layers.Dense(1, name="said")(x)
+    if classes > 0:
+        fits = Agreement(classes, name="fits")([x, inputs["category"]])
+        said = keras.layers.Add(name="verdict")([said, fits])
+    return keras.Model(inputs, said, name=DISCRIMINATOR)
+
+
+def _dcgan_generator(shape, classes, spec):
+    """Transposed convolutions, batch normalisation and ReLU."""
+    filters = _ints(spec["generator_filters"])
+    inputs, x = _generator_inputs(classes, spec)
+    x, grown = _begin(x, shape, filters)
+    x = _normal(x, "begin")
+    for stage, side in enumerate(grown, start=1):
+        last = stage == len(grown)
+        width = shape[2] if last else filters[stage]
+        x = keras.layers.Conv2DTranspose(
+            width,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=last,
+            activation="tanh" if last else None,
+            name=f"transposed_{stage}",
+        )(x)
+        x = _cut(x, side, f"cut_{stage}")
+        x = x if last else _normal(x, f"{stage}")
+    return keras.Model(inputs, x, name=GENERATOR)
+
+
+def _normal(x, place):
+    x = keras.layers.BatchNormalization(
+        momentum=0.9, name=f"batch_norm_{place}"
+    )(x)
+    return keras.layers.ReLU(name=f"relu_{place}")(x)
+
+
+def _dcgan_discriminator(shape, classes, spec):
+    """Strided convolutions, leaky ReLU and dropout."""
+    inputs = _discriminator_inputs(shape, classes)
+    x = inputs["image"]
+    for stage, width in enumerate(_ints(spec["discriminator_filters"]), 1):
+        x = keras.layers.Conv2D(
+            width, 4, strides=2, padding="same", name=f"conv_{stage}"
+        )(x)
+        x = _leaky(x, f"{stage}")
+    return _verdict(inputs, x, classes, spec)
+
+
+def _ints(values):
+    return [int(value) for value in np.atleast_1d(values)]
+
+
+FORMS = {
+    "resize": (_resizing_generator, _resizing_discriminator),
+    "dcgan": (_dcgan_generator, _dcgan_discriminator),
+}
