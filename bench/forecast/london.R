@@ -119,4 +119,5 @@ cat("Seconds:", round(proc.time()[["elapsed"]] - started), "\n")
 # one origin, linear, transform "window"           8.42 14.99 18.37
 # one origin, linear, "auto": "diff", level told   8.38 14.90 18.40
 # one origin, linear, "none", lookback 48          8.39 15.02 18.44
-# five folds, the default (conv, "diff" told)      8.33 14.80 18.34  92/92/93 %
+# five folds, conv, "diff" told, last weights      8.33 14.80 18.34  92/92/93 %
+# five folds, the default: averaged, following     8.33 14.79 18.33  91/91/91 %
