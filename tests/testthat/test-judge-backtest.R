@@ -53,9 +53,10 @@ test_that("a fold is fitted anew on all rows before it, or as many", {
   skip_if_no_backend()
   data <- hourly(160)
   fit <- fit_series(data[1:120, ], cell = "linear", epochs = 1)
-  expanding <- backtest(fit, data, folds = 2, step = 12, refit = TRUE)
+  expanding <- backtest(fit, data, folds = 2, step = 12, refit = TRUE,
+                        baseline = "linear")
   rolling <- backtest(fit, data, folds = 2, step = 12, refit = TRUE,
-                      window = "rolling")
+                      window = "rolling", baseline = "linear")
   models <- c("deep_forecaster", "linear AR")
   expect_true(all(models %in% expanding$metrics$model))
   rmse <- function(x, fold) x$folds$rmse[x$folds$fold == fold][[1]]
