@@ -1,0 +1,26 @@
+#' How strange a row or an image is
+#'
+#' A network that learned what is common gives back badly what is not. The score
+#' is how badly: the higher it is, the stranger. It has no unit and no limit of
+#' its own; put those of rows known to be in order beside it.
+#'
+#' @param object A fit of [deep_gan()] or `deep_autoencoder()`.
+#' @param new_data What to look at: rows or images as the fit learned from.
+#' @param ... For methods.
+#'
+#' @return A data.table with a row for each row or image of `new_data`, in
+#'   order, and the column `.anomaly`.
+#' @export
+anomaly_score <- function(object, new_data, ...) {
+  UseMethod("anomaly_score")
+}
+
+#' @export
+anomaly_score.default <- function(object, new_data, ...) {
+  deeply_abort(
+    c("{.arg object} must be a fit of {.fn deep_gan} or
+       {.fn deep_autoencoder}.",
+      x = "It is {.obj_type_friendly {object}}."),
+    class = "argument", call = rlang::caller_env()
+  )
+}
