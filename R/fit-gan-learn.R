@@ -65,7 +65,10 @@ new_table.deep_gan_prep <- function(prep, new_data,
 # Fills the buffer; what cannot be read is left out, or stops everything.
 send_images <- function(run, images, call = rlang::caller_env()) {
   n <- length(run$numbers)
-  run <- send_rows(run, images, list(y = matrix(0, 1, n), weights = rep(1, n)))
+  # What a discriminator that names classes is to learn.
+  codes <- if (is.null(run$prep$classes)) rep(0, n) else
+    match(images$y[run$numbers], run$prep$classes) - 1
+  run <- send_rows(run, images, list(y = matrix(codes, 1), weights = rep(1, n)))
   unread <- unread_rows(run, call)
   if (length(unread) == 0) {
     return(run)

@@ -10,13 +10,18 @@
 #'   maps by repetition and convolutions (Odena et al. 2016); the discriminator
 #'   has no batch normalisation, sees true and made images in pairs
 #'   (Jolicoeur-Martineau 2019) and pays for steep slopes at both (Huang et al.
-#'   2024), found without second derivatives (Lin et al. 2025). The generator
+#'   2024), found without second derivatives (Lin et al. 2025); of images with
+#'   classes it also names these (Odena, Olah & Shlens 2017). The generator
 #'   that is kept is a moving average of its weights (Yazici et al. 2019). With
 #'   fewer than 10,000 images both kinds are moved and partly covered on the way
 #'   to the discriminator (Zhao et al. 2020).
 #' * `"dcgan"`: Radford et al. (2016): transposed convolutions, batch
 #'   normalisation and ReLU; strided convolutions, leaky ReLU, dropout and a
 #'   sigmoid.
+#' * `"wgan_gp"`: the same networks without dropout, of which one rates images
+#'   by a slope near 1 (Gulrajani et al. 2017), with a learning rate for each
+#'   (Heusel et al. 2017) in place of five steps of the one for one of the
+#'   other.
 #'
 #' Maps double from 4 to 8 pixels a side up to the size asked for; odd sides are
 #' cut, so 50 pixels come by 7, 13 and 25.
@@ -39,10 +44,10 @@
 #'   have any; `FALSE`: none.
 #' @param image_size Height and width in pixels from 16 to 128, or one number
 #'   for both. `NULL`: as [deep_images()] says.
-#' @param architecture `"auto"` or `"dcgan"`, see below.
+#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below.
 #' @param noise_units Numbers that an image is made of.
 #' @param filters Maps of the generator at full size; smaller ones have twice as
-#'   many each. `NULL`: 16, of `"dcgan"` 32.
+#'   many each. `NULL`: 16, of the others 32.
 #' @param ... Not used.
 #' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
 #'   64 images; Adam, of `"auto"` with averaged weights; a tenth of the images
@@ -60,6 +65,12 @@
 #' @references
 #' Goodfellow et al. (2014). Generative adversarial nets. NeurIPS.
 #'
+#' Gulrajani, Ahmed, Arjovsky, Dumoulin & Courville (2017). Improved training of
+#' Wasserstein GANs. NeurIPS.
+#'
+#' Heusel, Ramsauer, Unterthiner, Nessler & Hochreiter (2017). GANs trained by a
+#' two time-scale update rule converge to a local Nash equilibrium. NeurIPS.
+#'
 #' Huang, Gokaslan, Kuleshov & Tompkin (2024). The GAN is dead; long live the
 #' GAN! A modern baseline GAN. NeurIPS.
 #'
@@ -73,6 +84,9 @@
 #'
 #' Odena, Dumoulin & Olah (2016). Deconvolution and checkerboard artifacts.
 #' Distill.
+#'
+#' Odena, Olah & Shlens (2017). Conditional image synthesis with auxiliary
+#' classifier GANs. ICML.
 #'
 #' Radford, Metz & Chintala (2016). Unsupervised representation learning with
 #' deep convolutional generative adversarial networks. ICLR.
@@ -92,7 +106,8 @@
 #' fit
 #' plot_images(generate(fit, 9, seed = 1))
 deep_gan <- function(x, class = NULL, image_size = NULL,
-                     architecture = c("auto", "dcgan"), noise_units = 64,
+                     architecture = c("auto", "dcgan", "wgan_gp"),
+                     noise_units = 64,
                      filters = NULL, ..., control = deep_control(),
                      score = TRUE) {
   check_dots(control = TRUE)
@@ -200,18 +215,19 @@ gan_steps <- 6000
 
 gan_training <- function(architecture, n) {
   batch <- as.integer(min(64, max(8, 2^floor(log2(n / 8)))))
-  auto <- architecture == "auto"
   list(
     epochs = as.integer(max(4, round(gan_steps * batch / n))),
     batch_size = batch, validation = 0.1, patience = Inf, label_smoothing = 0,
-    optimizer = if (auto) {
-      deep_optimizer("adam", beta_1 = 0.5, beta_2 = 0.99, ema = 0.999)
-    } else {
-      deep_optimizer("adam", beta_1 = 0.5)
-    },
-    schedule = if (auto) deep_schedule("cosine", learn_rate = 0.001,
-                                       min_rate = 0.0001)
-               else deep_schedule("constant", learn_rate = 0.0002)
+    optimizer = switch(architecture,
+      auto = deep_optimizer("adam", beta_1 = 0.5, beta_2 = 0.99, ema = 0.999),
+      dcgan = deep_optimizer("adam", beta_1 = 0.5),
+      wgan_gp = deep_optimizer("adam", beta_1 = 0.5, beta_2 = 0.9)
+    ),
+    schedule = switch(architecture,
+      auto = deep_schedule("cosine", learn_rate = 0.001, min_rate = 0.0001),
+      dcgan = deep_schedule("constant", learn_rate = 0.0002),
+      wgan_gp = deep_schedule("constant", learn_rate = 0.0003)
+    )
   )
 }
 
@@ -240,7 +256,8 @@ gan_network <- function(spec, prep, n_train) {
       )),
       shift = if (disguised) 0.125 else 0, cover = if (disguised) 0.4 else 0
     ),
-    own[setdiff(names(own), "filters")]
+    own[setdiff(names(own), c("filters", "naming"))],
+    list(naming = if (is.null(prep$classes)) 0 else own$naming)
   )
 }
 
@@ -249,11 +266,18 @@ few_images <- 10000
 
 gan_architectures <- list(
   auto = list(
-    form = "resize", filters = 16, dropout = 0, game = "relativistic",
-    near = 0.1, slope_penalty = 5, two_times = 1
+    forms = c("resize", "resize"), filters = 16, dropout = 0,
+    game = "relativistic", near = 0.1, slope_penalty = 5, unit_slope = 0,
+    two_times = 1, naming = 0.2
   ),
   dcgan = list(
-    form = "dcgan", filters = 32, dropout = 0.3, game = "logistic",
-    near = 0, slope_penalty = 0, two_times = 1
+    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
+    game = "logistic", near = 0, slope_penalty = 0, unit_slope = 0,
+    two_times = 1, naming = 0
+  ),
+  wgan_gp = list(
+    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0,
+    game = "wasserstein", near = 0, slope_penalty = 0, unit_slope = 10,
+    two_times = 1 / 3, naming = 0
   )
 )

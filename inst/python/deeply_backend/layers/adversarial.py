@@ -88,6 +88,26 @@ class Nearby(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="deeply")
+class Together(keras.layers.Layer):
+    """Several batches as one, which one call looks at.
+
+    Input shape:
+        A list of `(batch, ...)`.
+
+    Output shape:
+        `(inputs * batch, ...)`, the rows of the first one first.
+    """
+
+    def call(self, inputs):
+        """Puts them one behind the other."""
+        return ops.concatenate(inputs, axis=0)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of a row."""
+        return (None, *input_shape[0][1:])
+
+
+@keras.saving.register_keras_serializable(package="deeply")
 class Within(keras.layers.Layer):
     """Keeps values from -1 to 1, or little beyond.
 

@@ -7,6 +7,7 @@ from deeply_backend.layers.adversarial import Agreement
 from deeply_backend.layers.adversarial import Disguise
 from deeply_backend.layers.adversarial import Nearby
 from deeply_backend.layers.adversarial import Noise
+from deeply_backend.layers.adversarial import Together
 from deeply_backend.layers.adversarial import Within
 from deeply_backend.layers.dropout import Dropout
 from deeply_backend.layers.pixels import Pixels
@@ -31,9 +32,11 @@ def build(spec, sample=None):
         spec: Dict with `shape` (height, width, channels), `noise_units`,
             `classes` (their number, 0: none), `generator_filters` (maps of each
             stage, from small to large images), `discriminator_filters` (from
-            large to small ones), `form` ("resize" or "dcgan"), `near` (size of
-            the step at which slopes are looked at, 0: none), `shift` and
-            `cover` (see `Disguise`) and `dropout` (of the discriminator).
+            large to small ones), `forms` (of the generator and of the
+            discriminator, keys of `GENERATORS` and `DISCRIMINATORS`), `near`
+            (size of the step at which slopes are looked at, 0: none), `shift`
+            and `cover` (see `Disguise`), `dropout` (of the discriminator) and
+            `naming` (whether the discriminator names classes too).
         sample: Not used.
 
     Input shape:
@@ -41,11 +44,13 @@ def build(spec, sample=None):
         classes `category` `(batch, 1)` int32.
 
     Output shape:
-        `(batch, 2 or 4)`: what the discriminator says (logits) of each image
-        and of one made in its place, and with `near` of both a step beside.
+        `(kinds * batch, 1 or 1 + classes)`: what the discriminator says (a
+        logit, and with `naming` those of the classes) of all images, then of
+        those made in their place, and with `near` of both a step beside.
 
     Returns:
-        A `keras.Model` with the models "generator" and "discriminator" in it.
+        A `keras.Model` with the models "generator" and "discriminator" in it;
+        `looks()` is what lies before the latter.
     """
     shape = [int(n) for n in spec["shape"]]
     classes = int(spec["classes"])
@@ -56,25 +61,44 @@ def build(spec, sample=None):
     half = [0.5] * shape[2]
     real = Pixels(shape, half, half, name="pixels")(image)
     noise = Noise(spec["noise_units"], name="noise")(image)
-    generator = FORMS[spec["form"]][0](shape, classes, spec)
-    discriminator = FORMS[spec["form"]][1](shape, classes, spec)
+    makes, judges = spec["forms"]
+    generator = GENERATORS[makes](shape, classes, spec)
+    discriminator = DISCRIMINATORS[judges](shape, classes, spec)
     wish = {k: x for k, x in inputs.items() if k == "category"}
     made = generator({"noise": noise, **wish})
-    looked_at = []
-    for name, images in (("real", real), ("made", made)):
+    seen = _seen({"real": real, "made": made}, spec)
+    looks = {"image": Together(name="look_image")(seen)}
+    for key, values in wish.items():
+        together = Together(name=f"look_{key}")
+        looks[key] = together([values] * len(seen))
+    return keras.Model(inputs, discriminator(looks), name="gan")
+
+
+def _seen(kinds, spec):
+    """What the discriminator sees of true and of made images."""
+    seen = []
+    for name, images in kinds.items():
         if spec["shift"] > 0 or spec["cover"] > 0:
             images = Disguise(
                 spec["shift"], spec["cover"], name=f"disguise_{name}"
             )(images)
-        looked_at.append(images)
+        seen.append(images)
     if spec["near"] > 0:
-        looked_at += [
+        seen += [
             Nearby(spec["near"], name=f"near_{name}")(images)
-            for name, images in zip(("real", "made"), looked_at, strict=True)
+            for name, images in zip(kinds, seen, strict=True)
         ]
-    said = [discriminator({"image": images, **wish}) for images in looked_at]
-    output = keras.layers.Concatenate(name="output")(said)
-    return keras.Model(inputs, output, name="gan")
+    return seen
+
+
+def looks(model):
+    """The part of a `build()` that ends where the discriminator begins."""
+    found = {
+        layer.name.removeprefix("look_"): layer.output
+        for layer in model.layers
+        if isinstance(layer, Together)
+    }
+    return keras.Model(model.input, found, name="looks")
 
 
 def sides(size, stages):
@@ -186,6 +210,9 @@ def _verdict(inputs, x, classes, spec):
     if classes > 0:
         fits = Agreement(classes, name="fits")([x, inputs["category"]])
         said = keras.layers.Add(name="verdict")([said, fits])
+    if classes > 0 and spec["naming"] > 0:
+        called = keras.layers.Dense(classes, name="called")(x)
+        said = keras.layers.Concatenate(name="all_said")([said, called])
     return keras.Model(inputs, said, name=DISCRIMINATOR)
 
 
@@ -235,7 +262,8 @@ def _ints(values):
     return [int(value) for value in np.atleast_1d(values)]
 
 
-FORMS = {
-    "resize": (_resizing_generator, _resizing_discriminator),
-    "dcgan": (_dcgan_generator, _dcgan_discriminator),
+GENERATORS = {"resize": _resizing_generator, "dcgan": _dcgan_generator}
+DISCRIMINATORS = {
+    "resize": _resizing_discriminator,
+    "dcgan": _dcgan_discriminator,
 }

@@ -17,19 +17,32 @@ def spec(**changes):
         "classes": 0,
         "generator_filters": [8, 6],
         "discriminator_filters": [8],
-        "form": "resize",
+        "forms": ["resize", "resize"],
         "near": 0.1,
         "shift": 0,
         "cover": 0,
         "dropout": 0,
         "game": "relativistic",
         "slope_penalty": 1.0,
+        "unit_slope": 0,
+        "naming": 0,
         "two_times": 1.0,
         **changes,
     }
 
 
-DCGAN = {"form": "dcgan", "near": 0, "dropout": 0.2, "game": "logistic"}
+DCGAN = {
+    "forms": ["dcgan", "dcgan"],
+    "near": 0,
+    "dropout": 0.2,
+    "game": "logistic",
+}
+WASSERSTEIN = {
+    "forms": ["dcgan", "dcgan"],
+    "near": 0,
+    "game": "wasserstein",
+    "unit_slope": 10.0,
+}
 
 
 def batch(n=5, shape=(8, 8, 1), classes=0, seed=2):
@@ -53,7 +66,7 @@ def test_made_images_have_the_shape_asked_for(shape, classes, form):
     assert made.shape == (None, *shape)
     inputs = batch(2, shape, classes)
     output = keras.ops.convert_to_numpy(model(inputs))
-    assert output.shape == (2, 2 if form else 4)
+    assert output.shape == (2 * 2 if form else 4 * 2, 1)
     noise = {"noise": np.float32([[9, -9, 9], [0, 0, 0]])}
     if classes:
         noise["category"] = inputs["category"]

@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from deeply_backend.models.gan import DISCRIMINATOR
+from deeply_backend.models.gan import looks
 from deeply_backend.training.step import Step
 
 LOSS = "adversarial"
@@ -56,21 +57,40 @@ def discriminator_loss(spec):
 
     Args:
         spec: Dict with `game` (a key of `GAMES`), `slope_penalty` (weight of
-            the mean squared norm of gradients) and `near`, see `gan.build()`.
+            the mean squared norm of gradients), `near` (see `gan.build()`) and
+            `naming` (weight of the loss of classes).
     """
     loss, _, _ = GAMES[spec["game"]]
     weight, near = float(spec["slope_penalty"]), float(spec["near"])
 
     def total(y, output):
-        del y
-        found = loss(output[:, 0], output[:, 1])
+        said, called = _kinds(y, output)
+        found = loss(said[0], said[1])
         if near > 0:
-            rise = output[:, 2:] - output[:, :2]
-            slopes = ops.sum(ops.square(rise), axis=1) / near**2
+            rise = said[2:] - said[:2]
+            slopes = ops.sum(ops.square(rise), axis=0) / near**2
             found = found + weight / 2 * slopes
+        if spec["naming"] > 0:
+            found = found + spec["naming"] * _misnamed(y, called[0])
         return found
 
     return total
+
+
+def _kinds(y, output):
+    """What was said and named, `(kinds, batch)` and `(kinds, batch, names)`."""
+    found = ops.reshape(output, (-1, ops.shape(y)[0], output.shape[-1]))
+    return found[:, :, 0], found[:, :, 1:]
+
+
+def _misnamed(y, called):
+    """Cross-entropy of classes, whose codes are the outcome.
+
+    Odena, Olah & Shlens (2017), Conditional Image Synthesis with Auxiliary
+    Classifier GANs; of made images it teaches the generator alone.
+    """
+    wanted = ops.one_hot(ops.cast(y, "int32"), called.shape[-1])
+    return -ops.sum(wanted * ops.log_softmax(called), axis=-1)
 
 
 class AdversarialStep(Step):
@@ -78,13 +98,15 @@ class AdversarialStep(Step):
 
     The gradient of the discriminator's loss with respect to its own variables,
     and of the generator's with respect to its own, make one list, so that all
-    that follows is that of any other step. What is made for the one is made for
-    the other: both draw by the same state.
+    that follows is that of any other step. Images are made once: the
+    discriminator learns from them as they are, and looks at them once more,
+    frozen, for the generator.
 
     Args:
-        spec: Dict with what `discriminator_loss()` takes, and `two_times`: the
+        spec: Dict with what `discriminator_loss()` takes, `two_times`: the
             generator's learning rate as a multiple of the discriminator's
-            (Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule).
+            (Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule),
+            and `unit_slope`: weight of the squared distance of slopes from 1.
         others: Those of `Step`.
     """
 
@@ -92,10 +114,12 @@ class AdversarialStep(Step):
 
     def __init__(self, spec, *others):
         super().__init__(*others)
+        self.spec = spec
         _, self.generator_loss, self.right = GAMES[spec["game"]]
         self.two_times = float(spec["two_times"])
-        discriminator = self.model.get_layer(DISCRIMINATOR)
-        own = {id(v) for v in discriminator.trainable_variables}
+        self.discriminator = self.model.get_layer(DISCRIMINATOR)
+        self.looks = looks(self.model)
+        own = {id(v) for v in self.discriminator.trainable_variables}
         self.judges = [id(v) in own for v in self.model.trainable_variables]
 
     def rates(self, rate):
@@ -106,32 +130,92 @@ class AdversarialStep(Step):
     def _gradients_of(self, trainable, fixed, batch, rows, parts):
         inputs, y, weights = batch
 
-        def play(values, judging):
-            """What the model says, where one of the networks learns."""
-            values = [
-                value if judges is judging else ops.stop_gradient(value)
-                for value, judges in zip(values, self.judges, strict=True)
-            ]
-            output, changed, penalties = self.model.stateless_call(
-                values, fixed, inputs, training=True, return_losses=True
-            )
-            return ops.cast(output, "float32"), changed, sum(penalties)
-
         def objective(values):
-            output, changed, penalty = play(values, True)
-            losses = self.loss(y, output) * weights
-            made, _, _ = play(values, False)
-            tricked = self.generator_loss(made[:, 0], made[:, 1]) * weights
-            value = ops.sum(losses) + ops.sum(tricked)
-            right = self.right(output[:, 0], output[:, 1]) * weights
-            seen = [ops.sum(losses), ops.sum(tricked), ops.sum(right)]
-            value = value / ops.cast(rows, "float32") + penalty / parts
+            seen, changed = self._call(self.looks, values, fixed, inputs)
+            known = {k: ops.stop_gradient(x) for k, x in seen.items()}
+            output, changed = self._call(
+                self.discriminator, values, changed, known
+            )
+            losses = self.loss(y, output)
+            if self.spec["unit_slope"] > 0:
+                cost = self._off_unit(values, changed, known, y)
+                losses = losses + self.spec["unit_slope"] * cost
+            tricked = self._tricked(values, changed, seen, y, output)
+            said, _ = _kinds(y, output)
+            right = self.right(said[0], said[1])
+            seen = [ops.sum(x * weights) for x in (losses, tricked, right)]
+            value = (seen[0] + seen[1]) / ops.cast(rows, "float32")
             return value, (ops.stack(seen), changed)
 
         (_, (seen, changed)), gradients = self.differentiate(
             objective, trainable
         )
         return gradients, changed, seen
+
+    def _tricked(self, values, fixed, seen, y, output):
+        """The generator's loss, of what a frozen discriminator says."""
+        frozen = [
+            ops.stop_gradient(value) if judges else value
+            for value, judges in zip(values, self.judges, strict=True)
+        ]
+        n = ops.shape(y)[0]
+        made = {k: x[n : 2 * n] for k, x in seen.items()}
+        again, _ = self._call(self.discriminator, frozen, fixed, made)
+        said, called = _kinds(y, again)
+        real = ops.stop_gradient(_kinds(y, output)[0][0])
+        found = self.generator_loss(real, said[0])
+        if self.spec["naming"] > 0:
+            found = found + self.spec["naming"] * _misnamed(y, called[0])
+        return found
+
+    def _off_unit(self, values, fixed, seen, y):
+        """Squared distance of slopes from 1, between true and made images.
+
+        Gulrajani et al. (2017), Improved Training of Wasserstein GANs.
+        """
+        n = ops.shape(y)[0]
+        real, made = seen["image"][:n], seen["image"][n : 2 * n]
+        # Any mixture will do, and this one needs no draw: each pair of images
+        # by its place in the batch, which is a random one.
+        share = (ops.arange(n, dtype="float32") + 0.5) / ops.cast(n, "float32")
+        share = ops.reshape(share, (-1, 1, 1, 1))
+        between = share * real + (1 - share) * made
+        others = {k: x[:n] for k, x in seen.items() if k != "image"}
+
+        def said(images):
+            found, _ = self._call(
+                self.discriminator, values, fixed, {"image": images, **others}
+            )
+            return ops.sum(found[:, 0]), ()
+
+        _, slopes = self.differentiate(said, between)
+        squares = ops.sum(ops.square(slopes), axis=(1, 2, 3))
+        return ops.square(ops.sqrt(squares + 1e-12) - 1)
+
+    def _call(self, part, values, fixed, inputs):
+        """What a part of the model gives, and the changed `fixed` of all."""
+        own = _of(part.trainable_variables, self.model.trainable_variables)
+        theirs = _of(
+            part.non_trainable_variables, self.model.non_trainable_variables
+        )
+        output, changed = part.stateless_call(
+            [values[i] for i in own],
+            [fixed[i] for i in theirs],
+            inputs,
+            training=True,
+        )
+        fixed = list(fixed)
+        for i, value in zip(theirs, changed, strict=True):
+            fixed[i] = value
+        if not isinstance(output, dict):
+            output = ops.cast(output, "float32")
+        return output, fixed
+
+
+def _of(variables, among):
+    """Their positions among others."""
+    places = {id(variable): i for i, variable in enumerate(among)}
+    return [places[id(variable)] for variable in variables]
 
 
 # Above it the discriminator knows nearly all, and what it says teaches little.
