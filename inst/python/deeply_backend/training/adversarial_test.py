@@ -134,6 +134,48 @@ def test_what_slopes_cost_is_their_mean_square():
     np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
+def test_what_is_misnamed_is_the_cross_entropy_of_the_classes():
+    asked = spec(classes=3, naming=0.5, near=0, game="logistic")
+    random = np.random.default_rng(6)
+    output, y = random.normal(size=(4, 4)).astype("float32"), np.float32([2, 0])
+    found = adversarial.discriminator_loss(asked)(y, output)
+    said = output[:, 0].reshape(2, 2)
+    names = np.exp(output[:2, 1:])
+    names /= names.sum(axis=1, keepdims=True)
+    wanted = np.logaddexp(0, -said[0]) + np.logaddexp(0, said[1])
+    wanted -= 0.5 * np.log([names[0, 2], names[1, 0]])
+    np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-5)
+
+
+def test_a_generator_learns_to_be_called_by_its_class():
+    inputs = batch(6, classes=3)
+    moved = [
+        step_once(make_engine(spec(classes=3, naming=weight)), inputs)[0]
+        for weight in (0.0, 1.0)
+    ]
+    changed = [np.abs(a - b).max() for a, b in zip(*moved, strict=True)]
+    assert min(changed) > 0
+
+
+def test_slopes_are_to_be_one():
+    asked = spec(**WASSERSTEIN)
+    step = make_engine(asked).step
+    # In place of the discriminator one that is linear, and so has one slope.
+    weights = np.random.default_rng(7).normal(size=64).astype("float32")
+    slope = np.sqrt(np.square(weights).sum())
+
+    def linear(part, values, fixed, inputs):
+        flat = ops.reshape(inputs["image"], (-1, 64))
+        return ops.matmul(flat, weights[:, None]), fixed
+
+    step._call = linear
+    seen = np.random.default_rng(8).normal(size=(8, 8, 8, 1)).astype("float32")
+    seen = {"image": ops.convert_to_tensor(seen)}
+    cost = step._off_unit([], [], seen, np.zeros(4, "float32"))
+    wanted = np.full(4, (slope - 1) ** 2)
+    np.testing.assert_allclose(ops.convert_to_numpy(cost), wanted, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("game", "wanted"),
     [
