@@ -63,11 +63,7 @@ plot_scratch_moments <- function(fit) {
     )
 }
 
-step_label <- function(step) paste("Step", count_each(step))
-
-count_each <- function(n) {
-  format(n, big.mark = ",", trim = TRUE, scientific = FALSE)
-}
+step_label <- function(step) paste("Step", count(as.integer(step)))
 
 scratch_title <- function(fit) {
   distance <- fit$history$distance

@@ -29,9 +29,10 @@
 #' generator takes one number of normal noise. Numbers are standardised on the
 #' way in and brought back on the way out. A step is one of the discriminator
 #' and one of the generator, with the loss that does not saturate (Goodfellow et
-#' al. 2014), Adam with a `beta_1` of 0.5 and a rate that falls to a tenth. The discriminator pays for steep slopes at true numbers (Mescheder et al.
-#' 2018), without which the game would not settle. The generator that is kept is
-#' a moving average of its weights (Yazici et al. 2019).
+#' al. 2014), Adam with a `beta_1` of 0.5 and a rate that falls to a tenth. The
+#' discriminator pays for steep slopes at true numbers (Mescheder et al. 2018),
+#' without which the game goes round more often. The generator that is kept is a
+#' moving average of its weights (Yazici et al. 2019).
 #'
 #' @param x At least 20 finite numbers. `NULL`: 2,000 of a mixture of two normal
 #'   distributions, 40 % with mean -2 and sd 0.5, 60 % with mean 1.5 and sd 0.8.
