@@ -31,6 +31,8 @@ from deeply_backend.bridge_files import table_about  # noqa: F401
 from deeply_backend.bridge_files import table_blocks  # noqa: F401
 from deeply_backend.bridge_files import table_close  # noqa: F401
 from deeply_backend.bridge_files import table_next  # noqa: F401
+from deeply_backend.bridge_gan import anomaly_scores  # noqa: F401
+from deeply_backend.bridge_gan import anomaly_search  # noqa: F401
 from deeply_backend.bridge_gan import gan_eyes  # noqa: F401
 from deeply_backend.bridge_gan import gan_film  # noqa: F401
 from deeply_backend.bridge_gan import gan_judge_of  # noqa: F401

@@ -3,6 +3,8 @@
 import numpy as np
 
 from deeply_backend.data.images import shrink
+from deeply_backend.data.rows import as_inputs
+from deeply_backend.judge import anomaly
 from deeply_backend.judge import gan_judge
 from deeply_backend.models import random_maps
 from deeply_backend.models import stored
@@ -155,6 +157,26 @@ def gan_nearness(handle, data, n_train, shape, noise, codes):
     ]
     found = gan_judge.nearness(*small)
     return {"copied": found["copied"], "unseen": found["unseen"]}
+
+
+def anomaly_search(handle, noise, codes, weight, steps):
+    """A handle of a search for `anomaly_scores()`; see `anomaly.Search`.
+
+    Args:
+        handle: A live model.
+        noise: `(images, units)`, of the images to begin at.
+        codes: Their classes from 0, or `None`.
+        weight: Share of the features in the distance.
+        steps: Number of steps.
+    """
+    return anomaly.Search(
+        handle.model, np.atleast_2d(noise), _codes(codes), weight, steps
+    )
+
+
+def anomaly_scores(search, blocks):
+    """How strange each image of a block is, `(images,)`."""
+    return search(as_inputs(blocks)["image"])
 
 
 def _take(data, index):
