@@ -224,7 +224,7 @@ gan_training <- function(architecture, n) {
       wgan_gp = deep_optimizer("adam", beta_1 = 0.5, beta_2 = 0.9)
     ),
     schedule = switch(architecture,
-      auto = deep_schedule("cosine", learn_rate = 0.001, min_rate = 0.0001),
+      auto = deep_schedule("cosine", learn_rate = 0.002, min_rate = 0.0002),
       dcgan = deep_schedule("constant", learn_rate = 0.0002),
       wgan_gp = deep_schedule("constant", learn_rate = 0.0003)
     )
@@ -240,35 +240,31 @@ gan_network <- function(spec, prep, n_train) {
   stages <- max(1, ceiling(log2(side / 8)))
   own <- gan_architectures[[spec$architecture]]
   base <- spec$filters %||% own$filters
-  grown <- function(n, first) pmin(first * 2^(seq_len(n) - 1), 8 * base)
-  auto <- spec$architecture == "auto"
-  disguised <- auto && n_train < few_images
+  grown <- as.integer(pmin(base * 2^(seq_len(stages) - 1), 8 * base))
+  few <- spec$architecture == "auto" && n_train < few_images
   c(
     list(
       model = "gan", shape = as.array(prep$shape),
       noise_units = as.integer(spec$noise_units),
       classes = length(prep$classes),
-      generator_filters = as.array(as.integer(
-        rev(grown(stages + auto, base))
-      )),
-      discriminator_filters = as.array(as.integer(
-        grown(stages + auto, if (auto) 2 * base else base)
-      )),
-      shift = if (disguised) 0.125 else 0, cover = if (disguised) 0.4 else 0
+      generator_filters = as.array(rev(grown)),
+      discriminator_filters = as.array(grown),
+      naming = if (is.null(prep$classes)) 0 else own$naming
     ),
-    own[setdiff(names(own), c("filters", "naming"))],
-    list(naming = if (is.null(prep$classes)) 0 else own$naming)
+    if (few) disguised else list(shift = 0, cover = 0),
+    own[setdiff(names(own), c("filters", "naming"))]
   )
 }
 
 # With fewer the discriminator soon knows them all by heart.
 few_images <- 10000
+disguised <- list(shift = 0.125, cover = 0.4)
 
 gan_architectures <- list(
   auto = list(
-    forms = c("resize", "resize"), filters = 16, dropout = 0,
-    game = "relativistic", near = 0.1, slope_penalty = 5, unit_slope = 0,
-    two_times = 1, naming = 0.2
+    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
+    game = "relativistic", near = 0, slope_penalty = 0, unit_slope = 0,
+    two_times = 1, naming = 0.5
   ),
   dcgan = list(
     forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
