@@ -189,5 +189,6 @@ def _neighbours(x, known):
         return np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
     distances, nearest = frechet.nearest(x, known, NEIGHBOURS)
     around = np.maximum(distances[:, 1:].mean(axis=1), 1e-12)
-    first = distances[:, 0]
-    return first / np.sqrt(x.shape[1]), first / around, nearest
+    # Those above are differences of large numbers.
+    apart = np.sqrt(np.mean(np.square(x - known[nearest]), axis=1))
+    return apart, apart * np.sqrt(x.shape[1]) / around, nearest
