@@ -232,3 +232,14 @@ words_memorised <- function(finding) {
     "Learn from more images, or for fewer epochs."
   )
 }
+
+# Which of the two networks gave no number; their layers have names that say
+# little.
+where_in_game <- function(finding) {
+  if (finding$phase != "activation") {
+    return("a gradient was no finite number.")
+  }
+  made <- grepl("made$", finding$layer)
+  paste(if (made) "what the generator makes" else "what the discriminator says",
+        "was no finite number.")
+}
