@@ -67,8 +67,8 @@ as_made <- function(x, call) {
 compare_to_nearest <- function(made, images, shape, call) {
   if (length(images) < 3) {
     deeply_abort(
-      "{.arg images} has {length(images)} image{?s}; a copy is told by how much
-       farther other images are, of which two are needed.",
+      "{.arg images} has {length(images)} image{?s}; three are needed, since a
+       copy is told by how much farther others are.",
       class = "too_few_rows", call = call
     )
   }

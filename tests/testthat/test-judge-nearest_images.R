@@ -58,7 +58,7 @@ test_that("what cannot be compared is told", {
   fit <- stored_gan()
   x <- half_images(20)$x
   expect_snapshot(error = TRUE, {
-    nearest_images("nowhere", x)
+    nearest_images(3, x)
     nearest_images(fit, x[1:2, , , , drop = FALSE])
     nearest_images(fit, x, n = 0)
     nearest_images(fixture_fit(), x)
