@@ -121,6 +121,12 @@ preprocess_spec <- function(backbone) {
        sd = as.array(rep_len(chosen$sd, channels)), reverse = chosen$reverse)
 }
 
+# What Python needs to revive a backbone.
+backbone_spec <- function(backbone) {
+  c(list(backbone = backbone$model, shape = as.array(backbone$shape)),
+    preprocess_spec(backbone))
+}
+
 # Words of Keras end in the arguments of its functions.
 first_words <- function(text, most = 200) {
   text <- gsub("\033\\[[0-9;]*m", "", text)

@@ -44,9 +44,7 @@ features.deep_backbone <- function(x, images, layer = NULL, ...) {
   rlang::check_dots_empty()
   handle <- the$live[[x$info$id]]
   if (is.null(handle)) {
-    handle <- backend_call("load_backbone", c(
-      list(backbone = x$model, shape = as.array(x$shape)), preprocess_spec(x)
-    ))
+    handle <- backend_call("load_backbone", backbone_spec(x))
     keep_alive(x$info$id, handle)
   }
   images <- unclass(if (is_images(images)) images else deep_images(images))

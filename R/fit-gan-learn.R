@@ -85,8 +85,9 @@ most_seen <- 20000L
 #' What made and true images are looked at with
 #'
 #' @param score As in `deep_gan()`.
-#' @return A list of `model` (bytes, or `NULL`: the pixels themselves), `layer`
-#'   and `label`, in words; `scored` says whether distances count.
+#' @return A list of `model` (bytes) or `backbone`, or neither of them: the
+#'   pixels themselves; and `label`, in words. `scored` says whether distances
+#'   count.
 #' @noRd
 gan_eyes <- function(score, images, run) {
   shape <- run$prep$shape
@@ -97,6 +98,10 @@ gan_eyes <- function(score, images, run) {
     check_same_shape(score, shape)
     return(list(scored = TRUE, model = score$model,
                 label = "the network given as `score`"))
+  }
+  if (is_backbone(score)) {
+    return(list(scored = TRUE, backbone = score,
+                label = label_backbone(score)))
   }
   if (is.null(run$prep$classes)) {
     return(list(
@@ -134,7 +139,37 @@ check_same_shape <- function(fit, shape, call = rlang::caller_env(2)) {
 }
 
 open_eyes <- function(eyes, shape) {
-  backend_call("gan_eyes", as.array(shape), eyes$model, eyes$layer)
+  backbone <- eyes$backbone
+  backend_call("gan_eyes", as.array(shape), eyes$model,
+               if (!is.null(backbone)) backbone_spec(backbone),
+               is_inception(eyes))
+}
+
+#' Which network, of how many pixels and of which weights
+#'
+#' What is as everybody has it goes without saying.
+#' @noRd
+label_backbone <- function(backbone) {
+  known <- known_backbones()[[backbone$name]]
+  size <- backbone$shape[1:2]
+  # A file is its own weights.
+  usual <- is.null(known) || identical(basename(backbone$from), known$file)
+  about <- c(
+    if (!identical(size, as.integer(rep(known$side, 2)))) {
+      sprintf("%d x %d pixels", size[[1]], size[[2]])
+    },
+    if (!usual) paste("weights of", basename(backbone$from))
+  )
+  paste0(backbone$name, if (length(about) > 0) {
+    paste0(" (", toString(about), ")")
+  })
+}
+
+# Whose distances go by names of their own, FID and KID.
+is_inception <- function(eyes) {
+  backbone <- eyes$backbone
+  identical(backbone$name, "InceptionV3") && backbone$maps == 2048 &&
+    backbone$preprocess == "tf"
 }
 
 # Images that are made between epochs, and how many of them are kept.

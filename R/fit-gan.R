@@ -38,6 +38,12 @@
 #' compared. While training, the distance to the training images is looked at
 #' some 25 times, and the best epoch is kept. See [evaluate.deep_gan()].
 #'
+#' With a [deep_backbone()] as `score` the means of its maps count. Images are
+#' brought to its size, grey ones as three equal colours, and scaled as it wants
+#' them. Each look shows it 1,000 images, which takes a large network minutes on
+#' a CPU. The backbone stays in the fit, so that [evaluate()] finds it in any
+#' later process.
+#'
 #' @param x Images: what [deep_images()] gives, or takes: an array, a folder,
 #'   paths.
 #' @param class Classes, one an image. `NULL`: the labels of the images, if they
@@ -52,8 +58,9 @@
 #' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
 #'   64 images; Adam, of `"auto"` with averaged weights; a tenth of the images
 #'   is held out, to know copies from new images.
-#' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or a fit of
-#'   [deep_cnn()] to such images, whose features then count.
+#' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or whose
+#'   features count: a fit of [deep_cnn()] to such images, or a
+#'   [deep_backbone()] or its name, such as `"InceptionV3"`.
 #'
 #' @return A list of class `c("deep_gan", "deep_fit")`. [generate()] makes
 #'   images, [interpolate()] goes from one to another, [evaluate()] and
@@ -115,7 +122,7 @@ deep_gan <- function(x, class = NULL, image_size = NULL,
   check_count(noise_units)
   check_count(filters, null = TRUE)
   check_control(control)
-  check_gan_score(score)
+  score <- check_gan_score(score)
   images <- gan_images(x, class, image_size, rlang::current_env())
   check_gan_control(control)
   check_new_run(control$checkpoint, rlang::current_env())
@@ -134,10 +141,15 @@ deep_gan <- function(x, class = NULL, image_size = NULL,
 }
 
 check_gan_score <- function(score, call = rlang::caller_env()) {
-  if (!isTRUE(score) && !isFALSE(score) && !inherits(score, "deep_cnn")) {
-    abort_argument("score", score, "`TRUE`, `FALSE` or a fit of `deep_cnn()`",
-                   call)
+  if (rlang::is_string(score)) {
+    return(as_backbone(score, call))
   }
+  if (!isTRUE(score) && !isFALSE(score) && !inherits(score, "deep_cnn") &&
+        !is_backbone(score)) {
+    abort_argument("score", score, "`TRUE`, `FALSE`, a fit of `deep_cnn()`, or
+                   what `deep_backbone()` gives or its name", call)
+  }
+  score
 }
 
 check_gan_control <- function(control, call = rlang::caller_env()) {

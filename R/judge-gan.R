@@ -38,7 +38,8 @@ gan_scores <- function(fit, eyes, handle, buffer, n, seed) {
                      ceiling = "noise")[names(found)]),
     metrics
   )
-  list(metrics = metrics, n = half, eyes = fit$eyes$label)
+  list(metrics = metrics, n = half, eyes = fit$eyes$label,
+       inception = is_inception(fit$eyes))
 }
 
 #' Judge made images beside true ones
@@ -46,6 +47,26 @@ gan_scores <- function(fit, eyes, handle, buffer, n, seed) {
 #' Half of the true images is what all others are compared with: as many made
 #' ones, the other half of the true ones (the floor: no generator can do better)
 #' and noise (the ceiling).
+#'
+#' @section FID and KID:
+#' These are the Frechet and the kernel distance by the pooled 2,048 features of
+#' InceptionV3, as they come. Only with `score = "InceptionV3"` are they called
+#' so where scores are printed and drawn: `fid`, `kid`, `kid_se`. The columns
+#' keep their names, so that code need not know the network. Features of other
+#' networks are divided by the root mean square of those of the true images.
+#' Published numbers are mostly of 50,000 images and of weights that TensorFlow
+#' had in 2015; those of Keras are others, so that only numbers found here can
+#' be compared with each other.
+#'
+#' @section Several fits:
+#' Scores of fits that were judged by the same network on the same `new_data`
+#' make one table, by the names that the list gives them:
+#' ```
+#' judged <- lapply(list(small = fit_1, large = fit_2), evaluate, new_data)
+#' data.table::rbindlist(judged, idcol = "fit")
+#' ```
+#' That is so where one network was given as `score`. Where it was left to
+#' [deep_gan()], each fit with classes has a classifier of its own.
 #'
 #' @param x A fit of [deep_gan()].
 #' @param new_data Images to compare with, of which the fit has seen none: what
@@ -93,7 +114,8 @@ evaluate.deep_gan <- function(x, new_data = NULL, ...) {
   found <- data.table::copy(judged$metrics)
   data.table::setattr(found, "class",
                       c("deep_gan_evaluation", class(judged$metrics)))
-  data.table::setattr(found, "judged_on", judged[c("n", "eyes", "on")])
+  data.table::setattr(found, "judged_on",
+                      judged[c("n", "eyes", "on", "inception")])
   found[]
 }
 
@@ -103,8 +125,7 @@ judge_images <- function(fit, new_data, call = rlang::caller_env()) {
   }
   prep <- fit$prep
   images <- unclass(as_images(single_image(new_data, prep), call))
-  images[c("size", "channels")] <- list(prep$shape[1:2], prep$shape[[3]])
-  images <- structure(images, class = "deep_images")
+  images <- as_large(images, prep$shape)
   if (length(images) < 4) {
     deeply_abort(
       "{.arg new_data} has {length(images)} image{?s}; two halves of at least
@@ -126,6 +147,11 @@ judge_images <- function(fit, new_data, call = rlang::caller_env()) {
   c(found, list(on = "new images"))
 }
 
+as_large <- function(images, shape) {
+  images[c("size", "channels")] <- list(shape[1:2], shape[[3]])
+  structure(images, class = "deep_images")
+}
+
 #' @export
 print.deep_gan_evaluation <- function(x, digits = 3, ...) {
   judged <- attr(x, "judged_on")
@@ -141,8 +167,20 @@ print.deep_gan_evaluation <- function(x, digits = 3, ...) {
     table[[name]] <- ifelse(is.na(table[[name]]), "", shown)
   }
   table$model <- format(table$model)
+  names(table) <- score_names(names(table), judged$inception)
   print(table, row.names = FALSE, right = TRUE)
   invisible(x)
+}
+
+#' What scores are called where they are shown
+#'
+#' @param inception Whether they are by features of InceptionV3.
+#' @noRd
+score_names <- function(names, inception) {
+  own <- c(frechet = "fid", kernel = "kid", kernel_se = "kid_se")
+  at <- isTRUE(inception) & names %in% names(own)
+  names[at] <- own[names[at]]
+  names
 }
 
 # Guards -------------------------------------------------------------------
@@ -193,4 +231,15 @@ words_memorised <- function(finding) {
             )),
     "Learn from more images, or for fewer epochs."
   )
+}
+
+# Which of the two networks gave no number; their layers have names that say
+# little.
+where_in_game <- function(finding) {
+  if (finding$phase != "activation") {
+    return("a gradient was no finite number.")
+  }
+  made <- grepl("made$", finding$layer)
+  paste(if (made) "what the generator makes" else "what the discriminator says",
+        "was no finite number.")
 }

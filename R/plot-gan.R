@@ -6,15 +6,21 @@
 #'   * `"history"`: both losses by epoch, and how often the discriminator is
 #'     right: where it comes near to one half it can no longer tell;
 #'   * `"score"`: the Frechet distance by epoch, by which the epoch was chosen;
-#'   * `"film"`: what became of the same noise in the course of training.
-#' @param n Of `"samples"`: how many images. `NULL`: 25, or 8 of each of ten
-#'   classes at most.
-#' @param seed Of `"samples"`: a whole number, see [generate()].
+#'   * `"film"`: what became of the same noise in the course of training;
+#'   * `"nearest"`: made images and below each the nearest of `new_data`. Of
+#'     some 500 those are drawn that are most like a copy, the worst first; see
+#'     [nearest_images()].
+#' @param n How many images. `NULL`: of `"samples"` 25, or 8 of each of ten
+#'   classes at most; of `"nearest"` 8.
+#' @param seed Of `"samples"` and `"nearest"`: a whole number, see [generate()].
+#' @param new_data Of `"nearest"`: the images that were learned from, as
+#'   [deep_images()] takes them.
 #' @param ... Not used.
 #'
 #' @return A ggplot.
 #' @section Errors:
 #' * `deeply_error_not_judged`: a score of a fit that has none.
+#' * `deeply_error_argument`: no images to look for the nearest among.
 #' @export
 #' @examplesIf deeply::has_backend()
 #' shapes <- simulate_shapes(120, size = 16, seed = 1)
@@ -22,17 +28,19 @@
 #'                 control = deep_control(epochs = 3, seed = 1))
 #' autoplot(fit)
 #' autoplot(fit, type = "film")
+#' autoplot(fit, type = "nearest", new_data = shapes$x)
 autoplot.deep_gan <- function(object, type = "samples", ..., n = NULL,
-                              seed = 1) {
+                              seed = 1, new_data = NULL) {
   rlang::check_dots_empty()
-  check_choice(type, c("samples", "history", "score", "film"))
+  check_choice(type, c("samples", "history", "score", "film", "nearest"))
   check_count(n, null = TRUE)
   check_count(seed, min = 0)
   switch(type,
     samples = plot_samples(object, n, seed),
     history = plot_game(object),
     score = plot_gan_score(object),
-    film = plot_film(object)
+    film = plot_film(object),
+    nearest = plot_nearest(object, new_data, n %||% 8, seed)
   )
 }
 
@@ -107,7 +115,7 @@ plot_gan_score <- function(fit, call = rlang::caller_env()) {
       subtitle = paste(strwrap(paste(
         "By features of", fit$eyes$label
       ), 80), collapse = "\n"),
-      x = "Epoch", y = "Frechet distance"
+      x = "Epoch", y = if (is_inception(fit$eyes)) "FID" else "Frechet distance"
     ) +
     theme_deeply()
 }
@@ -156,4 +164,43 @@ stitch_film <- function(film, at, shown, shape) {
     do.call(cbind, tiles)
   })
   grDevices::as.raster(do.call(rbind, rows))
+}
+
+# So many are made to find those that are most like copies.
+looked_at <- 500L
+
+plot_nearest <- function(fit, images, n, seed, call = rlang::caller_env()) {
+  if (is.null(images)) {
+    deeply_abort(
+      c("{.code type = \"nearest\"} needs the images that were learned from.",
+        i = "A fit holds none: give them as {.arg new_data}."),
+      class = "argument", call = call
+    )
+  }
+  images <- as_images(images, call)
+  made <- generate(fit, max(n, looked_at), seed = seed)
+  near <- compare_to_nearest(as_images(made, call), images, fit$prep$shape,
+                             call)
+  worst <- utils::head(near[order(near$ratio), ], n)
+  known <- as_large(unclass(images[worst$nearest]), fit$prep$shape)
+  rasters <- c(
+    image_rasters(made[worst$image, , , , drop = FALSE]),
+    image_rasters(shown_images(known, call = call)$pixels)
+  )
+  captions <- c(paste("made", worst$image), sprintf(
+    "%s %d", ifelse(worst$copied, "copy of", "nearest"), worst$nearest
+  ))
+  image_grid(rasters, captions, nrow(worst)) + ggplot2::labs(
+    title = nearest_title(near$copied),
+    subtitle = paste0("The most like copies, above the nearest of ",
+                      count(length(images)), " given images")
+  )
+}
+
+nearest_title <- function(copied) {
+  if (!any(copied)) {
+    return(sprintf("None of %s made images is a copy", count(length(copied))))
+  }
+  sprintf("%s of %s made images are copies", percent(mean(copied)),
+          count(length(copied)))
 }

@@ -87,12 +87,15 @@ words_no_number <- function(finding, fit) {
   }
   c(
     sprintf("Training stopped in epoch %d: %s", finding$epoch,
-            where_no_number(finding)),
+            where_no_number(finding, fit)),
     paste(why_no_number(finding, fit), kept)
   )
 }
 
-where_no_number <- function(finding) {
+where_no_number <- function(finding, fit) {
+  if (inherits(fit, "deep_gan")) {
+    return(where_in_game(finding))
+  }
   rows <- if (finding$scoring) " for the validation rows" else ""
   switch(finding$phase,
     input = sprintf("the input holds no number%s.", rows),

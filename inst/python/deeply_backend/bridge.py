@@ -37,6 +37,7 @@ from deeply_backend.bridge_gan import gan_eyes  # noqa: F401
 from deeply_backend.bridge_gan import gan_film  # noqa: F401
 from deeply_backend.bridge_gan import gan_judge_of  # noqa: F401
 from deeply_backend.bridge_gan import gan_layers  # noqa: F401
+from deeply_backend.bridge_gan import gan_nearest  # noqa: F401
 from deeply_backend.bridge_gan import gan_nearness  # noqa: F401
 from deeply_backend.bridge_gan import gan_scores  # noqa: F401
 from deeply_backend.bridge_gan import generate  # noqa: F401

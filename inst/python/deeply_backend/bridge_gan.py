@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deeply_backend.data.images import reshape
 from deeply_backend.data.images import shrink
 from deeply_backend.data.rows import as_inputs
 from deeply_backend.judge import anomaly
@@ -9,6 +10,7 @@ from deeply_backend.judge import gan_judge
 from deeply_backend.models import random_maps
 from deeply_backend.models import stored
 from deeply_backend.models import transfer
+from deeply_backend.training.convolutions import rows_at_once
 from deeply_backend.training.engine import compile_predict
 
 # Images that are looked at between epochs.
@@ -24,25 +26,46 @@ def random_eyes(shape, seed):
     return stored.to_bytes(random_maps.build(_ints(shape), int(seed)))
 
 
-def gan_eyes(shape, model=None, layer=None):
+def gan_eyes(shape, model=None, backbone=None, own_unit=False):
     """A handle of what looks at images; see `gan_judge.Eyes`.
 
     Args:
         shape: Height, width and channels of the images.
-        model: The `.keras` bytes of a network, or `None`.
-        layer: The layer of it whose output counts; `None`: the last one.
+        model: The `.keras` bytes of a network for such images, or `None`. What
+            its output is made of counts.
+        backbone: See `transfer.features_model()`, or `None`. The mean of each
+            of its maps counts, of images brought to its size.
+        own_unit: See `gan_judge.Eyes`.
     """
     shape = _ints(shape)
 
     def small(images):
         return shrink(images, shape, SMALL_SIDE)
 
-    if model is None:
+    if backbone is not None:
+        front = transfer.features_model(backbone)
+        network = transfer.features_at(front, "mean")
+        wanted = _ints(backbone["shape"])
+    elif model is not None:
+        network = transfer.features_at(stored.from_bytes(model))
+        wanted = shape
+    else:
         return gan_judge.Eyes(None, small)
-    network = stored.from_bytes(model)
-    if layer is not None:
-        network = transfer.features_at(network, layer)
-    return gan_judge.Eyes(compile_predict(network), small)
+    most = rows_at_once(network, gan_judge.MOST_ROWS)
+    see = _resized(compile_predict(network), shape, wanted)
+    return gan_judge.Eyes(see, small, most, bool(own_unit))
+
+
+def _resized(see, given, wanted):
+    """The same function, for images of another shape."""
+    if given == wanted:
+        return see
+
+    def look(inputs):
+        images = inputs["image"].reshape(-1, *given)
+        return see({"image": reshape(images, wanted, "stretch")})
+
+    return look
 
 
 def gan_judge_of(eyes, data, n_train, noise, codes, asked):
@@ -177,6 +200,31 @@ def anomaly_search(handle, noise, codes, weight, steps):
 def anomaly_scores(search, blocks):
     """How strange each image of a block is, `(images,)`."""
     return search(as_inputs(blocks)["image"])
+
+
+def gan_nearest(made, known, shape):
+    """Of each made image the nearest known one; see `gan_judge.nearness()`.
+
+    Args:
+        made: Filled rows of images.
+        known: Those of images to look among.
+        shape: Height, width and channels.
+
+    Returns:
+        Dict of `nearest` (from 0), `distance`, `ratio` and `copy` (0 or 1), a
+        number each of every made image.
+    """
+    small = [
+        shrink(_take(data, np.arange(len(data))), _ints(shape), SMALL_SIDE)
+        for data in (made, known)
+    ]
+    found = gan_judge.nearness(*small, small[0][:0])
+    return {
+        "nearest": found["nearest"].astype("int32"),
+        "distance": found["distance"].astype("float64"),
+        "ratio": found["ratio"].astype("float64"),
+        "copy": (found["ratio"] < gan_judge.COPY).astype("int32"),
+    }
 
 
 def _take(data, index):

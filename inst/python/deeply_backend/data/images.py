@@ -266,7 +266,8 @@ def _means(images, bounds):
         for begin, side in zip(bounds, sides, strict=True)
     )
     sums /= 255 * (rows[:, None] * columns)[:, :, None]
-    return sums.reshape(n, -1)
+    # Of no images -1 has no answer.
+    return sums.reshape(n, int(np.prod(sums.shape[1:])))
 
 
 def _fields(length, most):

@@ -234,6 +234,7 @@ def test_shrunk_images_are_means_of_fields():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     whole = images.shrink(flat, (6, 9, 2), 9)
     np.testing.assert_allclose(whole, flat / 255, rtol=1e-6)
+    assert images.shrink(flat[:0], (6, 9, 2), 3).shape == (0, 18)
 
 
 def test_moments_are_those_of_the_training_rows():

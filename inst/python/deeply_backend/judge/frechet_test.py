@@ -1,3 +1,6 @@
+import gzip
+import os
+
 import numpy as np
 import pytest
 from scipy import linalg
@@ -5,6 +8,8 @@ from scipy import ndimage
 from scipy.spatial.distance import cdist
 
 from deeply_backend.judge import frechet
+from deeply_backend.models import random_maps
+from deeply_backend.training.engine import compile_predict
 
 
 def gaussian(n=400, d=6, seed=1, shift=0.0, scale=1.0):
@@ -45,6 +50,43 @@ def test_frechet_to_itself_is_nothing_where_features_never_vary():
     x = gaussian()
     x[:, 2] = 5
     assert frechet.frechet(x, x) == pytest.approx(0, abs=1e-6)
+
+
+def test_frechet_agrees_with_scipy_where_features_outnumber_images():
+    random = np.random.default_rng(4)
+    x = np.maximum(random.normal(size=(40, 64)), 0)
+    y = np.maximum(random.normal(0.3, size=(50, 64)), 0)
+    (mean_x, cov_x), (mean_y, cov_y) = map(frechet.moments, (x, y))
+    # Of a singular product SciPy's root is that of one a little off.
+    some = 1e-10 * np.eye(64)
+    root = linalg.sqrtm((cov_x + some) @ (cov_y + some)).real
+    wanted = np.sum((mean_x - mean_y) ** 2)
+    wanted += np.trace(cov_x + cov_y - 2 * root)
+    assert frechet.frechet(x, y) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_frechet_of_many_normal_rows_comes_near_the_closed_form():
+    random = np.random.default_rng(5)
+    x = random.normal(0, 1, (200_000, 2))
+    y = random.normal([1, 0], [2, 0.5], (200_000, 2))
+    # 1 between the means, 1 and 0.25 between the deviations.
+    assert frechet.frechet(x, y) == pytest.approx(2.25, rel=0.02)
+
+
+def test_kernel_distance_of_normal_rows_has_a_closed_form():
+    # With one feature the kernel is a polynomial, and the squared distance the
+    # squared differences of the first three moments, weighted 3, 3 and 1.
+    def moments(mean, sd):
+        return mean, mean**2 + sd**2, mean**3 + 3 * mean * sd**2
+
+    gaps = np.subtract(moments(0.5, 1), moments(0, 1.3)) ** 2
+    wanted = np.dot([3, 3, 1], gaps)
+    random = np.random.default_rng(6)
+    found, error = frechet.kernel_distance(
+        random.normal(0.5, 1, (20_000, 1)), random.normal(0, 1.3, (20_000, 1))
+    )
+    assert error < 0.1 * wanted
+    assert abs(found - wanted) < 3 * error
 
 
 def test_kernel_distance_is_the_formula_in_one_block():
@@ -117,6 +159,51 @@ def test_both_distances_rise_with_harm(harm):
         [distances(x, harm(y, kind, much)) for much in (0, 1, 2, 3)]
     )
     assert (np.diff(found, axis=0) > 0).all()
+
+
+def clothes(n=1200):
+    """Images of Fashion-MNIST `(n, 28, 28)` and their classes."""
+    folder = os.path.join(
+        os.environ.get("DEEPLY_DATA_DIR", ""), "fashion_mnist"
+    )
+    if not os.path.isdir(folder):
+        pytest.skip("DEEPLY_DATA_DIR has no fashion_mnist")
+
+    def read(name, head):
+        with gzip.open(os.path.join(folder, f"t10k-{name}-ubyte.gz")) as file:
+            return np.frombuffer(file.read(), np.uint8)[head:]
+
+    x = read("images-idx3", 16).reshape(-1, 28, 28)[:n] / 255.0
+    return x, read("labels-idx1", 8)[:n]
+
+
+def test_both_distances_rise_with_harm_to_real_images():
+    x, kind = clothes()
+    see = compile_predict(random_maps.build([28, 28, 1], 1))
+    half = len(x) // 2
+    y, kind = x[half:], kind[half:]
+
+    def features(images):
+        levels = np.clip(255 * images, 0, 255).astype("uint8")
+        return see({"image": levels.reshape(len(images), -1)})
+
+    true = features(x[:half])
+    unit = np.sqrt(np.mean(true**2))
+    static = np.random.default_rng(1).normal(size=y.shape)
+    for harm in (
+        lambda much: y + 0.1 * much * static,
+        lambda much: ndimage.gaussian_filter(y, (0, 0.7 * much, 0.7 * much)),
+        lambda much: y[kind < 10 - 3 * much],
+    ):
+        seen = [features(harm(much)) / unit for much in range(4)]
+        found = [
+            (
+                frechet.frechet(some, true / unit),
+                frechet.kernel_distance(some, true / unit, blocks=1)[0],
+            )
+            for some in seen
+        ]
+        assert (np.diff(found, axis=0) > 0).all()
 
 
 def test_precision_and_recall_tell_what_is_lost():

@@ -19,10 +19,14 @@ class Eyes:
         see: Function of a dict of `image` that gives features, or `None`: the
             images themselves are looked at, as small ones.
         shrink: Function that makes columns of images, for that.
+        most: Images that are looked at at once, at most.
+        own_unit: Whether features are taken as they come, so that distances
+            are those that others find by the same network.
     """
 
-    def __init__(self, see, shrink):
+    def __init__(self, see, shrink, most=MOST_ROWS, own_unit=False):
         self.see, self.shrink = see, shrink
+        self.most, self.own_unit = most, own_unit
         self.unit = 1.0
 
     def settle(self, images):
@@ -36,6 +40,8 @@ class Eyes:
         """
         self.unit = 1.0
         found = self(images)
+        if self.own_unit:
+            return found
         self.unit = max(float(np.sqrt(np.mean(np.square(found)))), 1e-12)
         return found / self.unit
 
@@ -43,8 +49,8 @@ class Eyes:
         """Features `(images, features)` of uint8 rows."""
         look = self.shrink if self.see is None else self._ask
         parts = [
-            look(images[first : first + MOST_ROWS])
-            for first in range(0, len(images), MOST_ROWS)
+            look(images[first : first + self.most])
+            for first in range(0, len(images), self.most)
         ]
         return np.concatenate(parts) / self.unit
 
@@ -163,22 +169,26 @@ def nearness(made, known, unseen):
 
     Returns:
         Dict of `copied` and `unseen` (shares of the made and of the unseen that
-        are copies) and of each made image the `nearest` known one, with the
-        `ratio` of its distance to the mean distance to the nearest ones.
+        are copies) and of each made image the `nearest` known one, its
+        `distance` (root mean square over the columns) and the `ratio` of that
+        to the mean distance to the next ones.
     """
-    ratio, nearest = _ratios(made, known)
-    own, _ = _ratios(unseen, known)
+    distance, ratio, nearest = _neighbours(made, known)
+    _, own, _ = _neighbours(unseen, known)
     return {
         "copied": float(np.mean(ratio < COPY)),
         "unseen": float(np.mean(own < COPY)) if len(own) else math.nan,
         "nearest": nearest,
+        "distance": distance,
         "ratio": ratio,
     }
 
 
-def _ratios(x, known):
+def _neighbours(x, known):
     if len(x) == 0:
-        return np.zeros(0), np.zeros(0, np.int64)
+        return np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
     distances, nearest = frechet.nearest(x, known, NEIGHBOURS)
     around = np.maximum(distances[:, 1:].mean(axis=1), 1e-12)
-    return distances[:, 0] / around, nearest
+    # Those above are differences of large numbers.
+    apart = np.sqrt(np.mean(np.square(x - known[nearest]), axis=1))
+    return apart, apart * np.sqrt(x.shape[1]) / around, nearest

@@ -68,6 +68,8 @@ def test_a_generator_that_learned_by_heart_is_told_from_one_that_did_not():
     caught = gan_judge.nearness(copies, known, unseen)
     assert caught["copied"] > 0.99
     np.testing.assert_array_equal(caught["nearest"], np.arange(200))
+    apart = np.sqrt(np.mean((copies - known[:200]) ** 2, axis=1))
+    np.testing.assert_allclose(caught["distance"], apart, rtol=1e-6)
     # What is merely plain, the mean of all, is near to many and a copy of none.
     plain = np.zeros((50, 49)) + 0.01 * random.normal(size=(50, 49))
     assert gan_judge.nearness(plain, known, unseen)["copied"] == 0
@@ -98,6 +100,20 @@ def test_the_unit_is_what_is_seen_in_true_images():
     # Others are measured by it, and it can be settled anew.
     np.testing.assert_allclose(eyes(2 * real), 2 * settled, rtol=1e-5)
     np.testing.assert_allclose(eyes.settle(2 * real), settled, rtol=1e-5)
+
+
+def test_features_that_others_know_are_taken_as_they_come():
+    sizes = []
+
+    def see(inputs):
+        sizes.append(len(inputs["image"]))
+        return columns(inputs["image"])
+
+    eyes = gan_judge.Eyes(see, columns, most=25, own_unit=True)
+    real = np.random.default_rng(3).integers(0, 99, (60, 64)).astype("uint8")
+    np.testing.assert_array_equal(eyes.settle(real), columns(real))
+    np.testing.assert_array_equal(eyes(2 * real), columns(2 * real))
+    assert sizes == [25, 25, 10] * 2
 
 
 def test_a_generator_that_does_not_hear_its_noise_is_named_a_collapse():
