@@ -105,7 +105,7 @@
 #'                 control = deep_control(epochs = 2, seed = 1))
 #' fit
 #' plot_images(generate(fit, 9, seed = 1))
-deep_gan <- function(x, class = NULL, image_size = NULL,
+deep_gan <- function(x, class = NULL, from = NULL, image_size = NULL,
                      architecture = c("auto", "dcgan", "wgan_gp"),
                      noise_units = 64,
                      filters = NULL, ..., control = deep_control(),
@@ -116,9 +116,12 @@ deep_gan <- function(x, class = NULL, image_size = NULL,
   check_count(filters, null = TRUE)
   check_control(control)
   check_gan_score(score)
-  images <- gan_images(x, class, image_size, rlang::current_env())
+  check_from(from, class, architecture, score)
+  call <- rlang::current_env()
+  images <- gan_images(x, if (is.null(from)) class else FALSE, image_size, call)
+  if (!is.null(from)) images <- add_given(images, from, call)
   check_gan_control(control)
-  check_new_run(control$checkpoint, rlang::current_env())
+  check_new_run(control$checkpoint, call)
   started <- elapsed()
   kept <- kept_images(images)
   control <- fill_control(control, gan_training(architecture, length(kept)))
@@ -266,17 +269,20 @@ few_images <- 10000
 
 gan_architectures <- list(
   auto = list(
-    forms = c("resize", "resize"), filters = 16, dropout = 0,
+    forms = list(makes = "resize", judges = "resize"),
+    filters = 16, dropout = 0,
     game = "relativistic", near = 0.1, slope_penalty = 5, unit_slope = 0,
     two_times = 1, naming = 0.2
   ),
   dcgan = list(
-    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
+    forms = list(makes = "dcgan", judges = "dcgan"),
+    filters = 32, dropout = 0.3,
     game = "logistic", near = 0, slope_penalty = 0, unit_slope = 0,
     two_times = 1, naming = 0
   ),
   wgan_gp = list(
-    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0,
+    forms = list(makes = "dcgan", judges = "dcgan"),
+    filters = 32, dropout = 0,
     game = "wasserstein", near = 0, slope_penalty = 0, unit_slope = 10,
     two_times = 1 / 3, naming = 0
   )

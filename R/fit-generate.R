@@ -58,6 +58,7 @@ interpolate <- function(x, from, to, n = 8, ..., class = NULL) {
   if (!inherits(x, "deep_gan")) {
     abort_argument("x", x, "a fit of `deep_gan()`", rlang::current_env())
   }
+  refuse_pictures(x, "Going from one image to another by noise")
   check_count(n, min = 2)
   ends <- list(as_noise(from, x, "from"), as_noise(to, x, "to"))
   if (length(x$prep$classes) > 0 && is.null(class)) {
