@@ -147,7 +147,7 @@ picture_network <- function(spec, prep) {
     forms = list(makes = "unet", judges = "patch"),
     shift = 0, cover = 0, dropout = 0,
     game = "relativistic", near = 0.1, slope_penalty = 5, unit_slope = 0,
-    two_times = 1, naming = 0, likeness = 100
+    two_times = 1, naming = 0, likeness = 10
   )
 }
 
