@@ -30,6 +30,18 @@
 #' With classes the generator is given one beside its noise, and the
 #' discriminator asks whether an image fits it (Miyato & Koyama 2018).
 #'
+#' @section Image to image:
+#' With `from` an image is made from another one: a photograph from a mask,
+#' colour from grey, a large image from a small one (which is enlarged first).
+#' The generator is a U-Net (Ronneberger et al. 2015), the discriminator sees
+#' both images and judges patches of a third of a small image ("pix2pix", Isola
+#' et al. 2017), in true and made pairs as above, and what is made is pulled
+#' towards the true image by ten times their mean absolute difference. Noise
+#' joins in where maps are smallest. Pairs are neither moved nor covered. The
+#' epoch with the smallest mean absolute error on held-out pairs is kept. See
+#' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
+#' [autoplot.deep_gan_pictures()].
+#'
 #' @section Scores:
 #' Made images are compared with true ones by what a network sees in them, since
 #' pixels say little. Which network that was is printed with each score: with
@@ -42,15 +54,20 @@
 #'   paths.
 #' @param class Classes, one an image. `NULL`: the labels of the images, if they
 #'   have any; `FALSE`: none.
+#' @param from Images that those of `x` are to be made from, one for each, in the
+#'   same order: what [deep_images()] takes. They are brought to the size of
+#'   `x`; grey stays grey. A pair of which one file cannot be read is left out
+#'   where either side says `broken = "skip"`. `NULL`: images are made of noise.
 #' @param image_size Height and width in pixels from 16 to 128, or one number
 #'   for both. `NULL`: as [deep_images()] says.
-#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below.
+#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below. With `from`
+#'   there is but one.
 #' @param noise_units Numbers that an image is made of.
 #' @param filters Maps of the generator at full size; smaller ones have twice as
 #'   many each. `NULL`: 16, of the others 32.
 #' @param ... Not used.
 #' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
-#'   64 images; Adam, of `"auto"` with averaged weights; a tenth of the images
+#'   64 images, with `from` 3,000 of 16 pairs; Adam, of `"auto"` with averaged weights; a tenth of the images
 #'   is held out, to know copies from new images.
 #' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or a fit of
 #'   [deep_cnn()] to such images, whose features then count.
@@ -60,6 +77,7 @@
 #'   [autoplot()][autoplot.deep_gan()] judge.
 #' @section Errors:
 #' * `deeply_error_argument`: an argument that is not as it must be.
+#' * `deeply_error_image_pairs`: not as many images in `from` as in `x`.
 #' * `deeply_error_too_few_rows`: fewer than 16 images to learn from.
 #' * Those of [deep_images()].
 #' @references
@@ -73,6 +91,9 @@
 #'
 #' Huang, Gokaslan, Kuleshov & Tompkin (2024). The GAN is dead; long live the
 #' GAN! A modern baseline GAN. NeurIPS.
+#'
+#' Isola, Zhu, Zhou & Efros (2017). Image-to-image translation with conditional
+#' adversarial networks. CVPR.
 #'
 #' Jolicoeur-Martineau (2019). The relativistic discriminator: a key element
 #' missing from standard GAN. ICLR.
@@ -90,6 +111,9 @@
 #'
 #' Radford, Metz & Chintala (2016). Unsupervised representation learning with
 #' deep convolutional generative adversarial networks. ICLR.
+#'
+#' Ronneberger, Fischer & Brox (2015). U-Net: convolutional networks for
+#' biomedical image segmentation. MICCAI.
 #'
 #' Yazici et al. (2019). The unusual effectiveness of averaging in GAN training.
 #' ICLR.
@@ -124,7 +148,11 @@ deep_gan <- function(x, class = NULL, from = NULL, image_size = NULL,
   check_new_run(control$checkpoint, call)
   started <- elapsed()
   kept <- kept_images(images)
-  control <- fill_control(control, gan_training(architecture, length(kept)))
+  control <- fill_control(control, if (is.null(from)) {
+    gan_training(architecture, length(kept))
+  } else {
+    picture_training(length(kept))
+  })
   spec <- list(architecture = architecture, noise_units = noise_units,
                filters = filters, control = control)
   run <- gan_run(images, kept, spec, draw_seed(control$seed))

@@ -48,8 +48,22 @@ def unet_generator(shape, classes, spec):
         x = keras.layers.Concatenate(name=f"beside_{stage}")([x, beside])
         x = convolve(x, filters[stage], f"up_{stage}")
     x = keras.layers.Conv2D(shape[2], 3, padding="same", name="light")(x)
-    x = Within(name="made")(x)
+    x = Within(name="made")(_beside(given, x))
     return keras.Model({"given": given, "noise": noise}, x, name="generator")
+
+
+def _beside(given, x):
+    """What is to be added to the image given, where that can be done.
+
+    Kim, Lee & Lee (2016), Accurate Image Super-Resolution Using Very Deep
+    Convolutional Networks: most of the image need not be learned.
+    """
+    wanted, there = x.shape[-1], given.shape[-1]
+    if there == 1 and wanted > 1:
+        given = keras.layers.Concatenate(name="grey")([given] * wanted)
+    elif there != wanted:
+        return x
+    return keras.layers.Add(name="changed")([given, x])
 
 
 def _stir(x, noise):
