@@ -34,10 +34,11 @@
 #' With `from` an image is made from another one: a photograph from a mask,
 #' colour from grey, a large image from a small one (which is enlarged first).
 #' The generator is a U-Net (Ronneberger et al. 2015), the discriminator sees
-#' both images and judges patches of a third of a small image ("pix2pix", Isola
-#' et al. 2017), in true and made pairs as above, and what is made is pulled
-#' towards the true image by ten times their mean absolute difference. Noise
-#' joins in where maps are smallest. Pairs are neither moved nor covered. The
+#' both images and judges patches ("pix2pix", Isola et al. 2017), in true and
+#' made pairs as above, and what is made is pulled towards the true image by ten
+#' times their mean absolute difference. What is made is added to the image
+#' given (Kim et al. 2016), unless colour becomes grey. Noise joins in where maps
+#' are smallest. Pairs are neither moved nor covered. The
 #' epoch with the smallest mean absolute error on held-out pairs is kept. See
 #' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
 #' [autoplot.deep_gan_pictures()].
@@ -97,6 +98,9 @@
 #'
 #' Jolicoeur-Martineau (2019). The relativistic discriminator: a key element
 #' missing from standard GAN. ICLR.
+#'
+#' Kim, Lee & Lee (2016). Accurate image super-resolution using very deep
+#' convolutional networks. CVPR.
 #'
 #' Lin, Xia, Ren, Yang, Xiao & Jiang (2025). Diffusion adversarial post-training
 #' for one-step video generation. arXiv:2501.08316.

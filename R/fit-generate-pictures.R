@@ -44,11 +44,11 @@ generate.deep_gan_pictures <- function(x, from, ..., seed = NULL,
 }
 
 # What has to do with noise alone is not for fits that make images from others.
-refuse_pictures <- function(fit, what, call = rlang::caller_env()) {
+refuse_pictures <- function(fit, verb, call = rlang::caller_env()) {
   if (inherits(fit, "deep_gan_pictures")) {
     deeply_abort(
-      c("{what} is for images made of noise alone; this fit makes them from
-         others.",
+      c("{.fn {verb}} is for images made of noise alone; this fit makes them
+         from others.",
         i = "{.code generate(fit, from)} makes one for each given."),
       class = "argument", call = call
     )
@@ -57,5 +57,5 @@ refuse_pictures <- function(fit, what, call = rlang::caller_env()) {
 
 #' @export
 anomaly_score.deep_gan_pictures <- function(object, new_data, ...) {
-  refuse_pictures(object, "A score of how strange an image is")
+  refuse_pictures(object, "anomaly_score")
 }

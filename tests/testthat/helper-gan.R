@@ -68,7 +68,7 @@ picture_gan <- function(pairs, epochs = 2, seed = 1, ..., filters = 3,
 
 stored_pictures <- function() {
   if (is.null(shared$pictures)) {
-    shared$pictures <- picture_gan(painted_shapes(), 30, filters = 6)
+    shared$pictures <- picture_gan(painted_shapes(), 25, filters = 8)
   }
   shared$pictures
 }

@@ -16,9 +16,9 @@ test_that("pairs, losses, score and film are drawn", {
   expect_equal(as.numeric(panel_captions(pairs)[[5]]), error, tolerance = 0.05)
   score <- autoplot(fit, type = "score")
   expect_match(score$labels$title,
-               sprintf("epoch %d of 30", fit$info$best_epoch))
+               sprintf("epoch %d of 25", fit$info$best_epoch))
   film <- autoplot(fit)
-  expect_match(film$labels$title, "from the same images in 30 epochs")
+  expect_match(film$labels$title, "from the same images in 25 epochs")
   game <- autoplot(fit, type = "history")
   for (plot in list(pairs, score, film, game)) {
     expect_s3_class(plot, "ggplot")
