@@ -36,9 +36,9 @@
 #' The generator is a U-Net (Ronneberger et al. 2015), the discriminator sees
 #' both images and judges patches ("pix2pix", Isola et al. 2017), in true and
 #' made pairs as above, and what is made is pulled towards the true image by ten
-#' times their mean absolute difference. What is made is added to the image
-#' given (Kim et al. 2016), unless colour becomes grey. Noise joins in where maps
-#' are smallest. Pairs are neither moved nor covered. The
+#' times their mean absolute difference. What the network makes is added to
+#' the image given (Kim et al. 2016), unless colour becomes grey. Noise joins in
+#' where maps are smallest. Pairs are neither moved nor covered. The
 #' epoch with the smallest mean absolute error on held-out pairs is kept. See
 #' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
 #' [autoplot.deep_gan_pictures()].
@@ -55,21 +55,22 @@
 #'   paths.
 #' @param class Classes, one an image. `NULL`: the labels of the images, if they
 #'   have any; `FALSE`: none.
-#' @param from Images that those of `x` are to be made from, one for each, in the
-#'   same order: what [deep_images()] takes. They are brought to the size of
+#' @param from Images that those of `x` are to be made from, one for each, in
+#'   the same order: what [deep_images()] takes. They are brought to the size of
 #'   `x`; grey stays grey. A pair of which one file cannot be read is left out
 #'   where either side says `broken = "skip"`. `NULL`: images are made of noise.
 #' @param image_size Height and width in pixels from 16 to 128, or one number
 #'   for both. `NULL`: as [deep_images()] says.
-#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below. With `from`
-#'   there is but one.
+#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below. With
+#'   `from` there is but one.
 #' @param noise_units Numbers that an image is made of.
 #' @param filters Maps of the generator at full size; smaller ones have twice as
 #'   many each. `NULL`: 16, of the others 32.
 #' @param ... Not used.
 #' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
-#'   64 images, with `from` 3,000 of 16 pairs; Adam, of `"auto"` with averaged weights; a tenth of the images
-#'   is held out, to know copies from new images.
+#'   64 images, with `from` 3,000 of 16 pairs; Adam, of `"auto"` with averaged
+#'   weights; a tenth of the images is held out, to know copies from new images
+#'   and to judge pairs.
 #' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or a fit of
 #'   [deep_cnn()] to such images, whose features then count.
 #'

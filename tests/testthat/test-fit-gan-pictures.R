@@ -86,7 +86,7 @@ test_that("a run that was cut short ends with the same bits", {
                    generate(whole, pairs$from, seed = 1))
 })
 
-test_that("files of any size are pairs too, and broken ones take theirs along", {
+test_that("files of any size are pairs, and broken ones take theirs along", {
   skip_if_no_backend()
   spots <- spot_images(40)
   folder <- spot_folder(spots)
