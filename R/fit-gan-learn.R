@@ -16,9 +16,14 @@ gan_run <- function(images, kept, spec, seed, call = rlang::caller_env()) {
   split$train <- mix_rows(split$train, seed)
   order <- unlist(split, use.names = FALSE)
   prep <- gan_prep(images, classes, kept, split$train, call)
-  spec$network <- gan_network(spec, prep, length(split$train))
+  spec$network <- if (is.null(prep$given)) {
+    gan_network(spec, prep, length(split$train))
+  } else {
+    picture_network(spec, prep)
+  }
   list(
-    class = "deep_gan", spec = spec, prep = prep, seed = seed,
+    class = c(if (!is.null(prep$given)) "deep_gan_pictures", "deep_gan"),
+    spec = spec, prep = prep, seed = seed,
     rows = lengths(split), numbers = kept[order],
     judge = list(table = images, rows = integer())
   )
@@ -38,6 +43,11 @@ gan_prep <- function(images, classes, kept, train, call) {
                             length(classes)) / length(train)
   }
   class(prep) <- c("deep_gan_prep", class(prep))
+  given <- unclass(images)$given
+  if (!is.null(given)) {
+    prep$given <- given_prep(given)
+    class(prep) <- c("deep_pictures_prep", class(prep))
+  }
   prep
 }
 
@@ -91,8 +101,8 @@ most_seen <- 20000L
 #' @noRd
 gan_eyes <- function(score, images, run) {
   shape <- run$prep$shape
-  if (isFALSE(score)) {
-    return(list(scored = FALSE, label = "small copies"))
+  if (isFALSE(score) || !is.null(run$prep$given)) {
+    return(list(scored = isTRUE(score), label = "small copies"))
   }
   if (inherits(score, "deep_cnn")) {
     check_same_shape(score, shape)
@@ -184,6 +194,9 @@ film_looks <- 25
 #' @return A `deep_gan`.
 #' @noRd
 finish_gan <- function(run, resume = FALSE) {
+  if ("deep_gan_pictures" %in% run$class) {
+    return(finish_pictures(run, resume))
+  }
   control <- run$spec$control
   prep <- run$prep
   eyes <- open_eyes(run$eyes, prep$shape)

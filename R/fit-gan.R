@@ -30,6 +30,19 @@
 #' With classes the generator is given one beside its noise, and the
 #' discriminator asks whether an image fits it (Miyato & Koyama 2018).
 #'
+#' @section Image to image:
+#' With `from` an image is made from another one: a photograph from a mask,
+#' colour from grey, a large image from a small one (which is enlarged first).
+#' The generator is a U-Net (Ronneberger et al. 2015), the discriminator sees
+#' both images and judges patches ("pix2pix", Isola et al. 2017), in true and
+#' made pairs as above, and what is made is pulled towards the true image by ten
+#' times their mean absolute difference. What the network makes is added to
+#' the image given (Kim et al. 2016), unless colour becomes grey. Noise joins in
+#' where maps are smallest. Pairs are neither moved nor covered. The
+#' epoch with the smallest mean absolute error on held-out pairs is kept. See
+#' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
+#' [autoplot.deep_gan_pictures()].
+#'
 #' @section Scores:
 #' Made images are compared with true ones by what a network sees in them, since
 #' pixels say little. Which network that was is printed with each score: with
@@ -48,16 +61,22 @@
 #'   paths.
 #' @param class Classes, one an image. `NULL`: the labels of the images, if they
 #'   have any; `FALSE`: none.
+#' @param from Images that those of `x` are to be made from, one for each, in
+#'   the same order: what [deep_images()] takes. They are brought to the size of
+#'   `x`; grey stays grey. A pair of which one file cannot be read is left out
+#'   where either side says `broken = "skip"`. `NULL`: images are made of noise.
 #' @param image_size Height and width in pixels from 16 to 128, or one number
 #'   for both. `NULL`: as [deep_images()] says.
-#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below.
+#' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below. With
+#'   `from` there is but one.
 #' @param noise_units Numbers that an image is made of.
 #' @param filters Maps of the generator at full size; smaller ones have twice as
 #'   many each. `NULL`: 16, of the others 32.
 #' @param ... Not used.
 #' @param control What [deep_control()] gives. `NULL` in it: some 6,000 steps of
-#'   64 images; Adam, of `"auto"` with averaged weights; a tenth of the images
-#'   is held out, to know copies from new images.
+#'   64 images, with `from` 3,000 of 16 pairs; Adam, of `"auto"` with averaged
+#'   weights; a tenth of the images is held out, to know copies from new images
+#'   and to judge pairs.
 #' @param score `TRUE`, `FALSE` (no scores: the last epoch is kept), or whose
 #'   features count: a fit of [deep_cnn()] to such images, or a
 #'   [deep_backbone()] or its name, such as `"InceptionV3"`.
@@ -67,6 +86,7 @@
 #'   [autoplot()][autoplot.deep_gan()] judge.
 #' @section Errors:
 #' * `deeply_error_argument`: an argument that is not as it must be.
+#' * `deeply_error_image_pairs`: not as many images in `from` as in `x`.
 #' * `deeply_error_too_few_rows`: fewer than 16 images to learn from.
 #' * Those of [deep_images()].
 #' @references
@@ -81,8 +101,14 @@
 #' Huang, Gokaslan, Kuleshov & Tompkin (2024). The GAN is dead; long live the
 #' GAN! A modern baseline GAN. NeurIPS.
 #'
+#' Isola, Zhu, Zhou & Efros (2017). Image-to-image translation with conditional
+#' adversarial networks. CVPR.
+#'
 #' Jolicoeur-Martineau (2019). The relativistic discriminator: a key element
 #' missing from standard GAN. ICLR.
+#'
+#' Kim, Lee & Lee (2016). Accurate image super-resolution using very deep
+#' convolutional networks. CVPR.
 #'
 #' Lin, Xia, Ren, Yang, Xiao & Jiang (2025). Diffusion adversarial post-training
 #' for one-step video generation. arXiv:2501.08316.
@@ -98,6 +124,9 @@
 #' Radford, Metz & Chintala (2016). Unsupervised representation learning with
 #' deep convolutional generative adversarial networks. ICLR.
 #'
+#' Ronneberger, Fischer & Brox (2015). U-Net: convolutional networks for
+#' biomedical image segmentation. MICCAI.
+#'
 #' Yazici et al. (2019). The unusual effectiveness of averaging in GAN training.
 #' ICLR.
 #'
@@ -112,7 +141,7 @@
 #'                 control = deep_control(epochs = 2, seed = 1))
 #' fit
 #' plot_images(generate(fit, 9, seed = 1))
-deep_gan <- function(x, class = NULL, image_size = NULL,
+deep_gan <- function(x, class = NULL, from = NULL, image_size = NULL,
                      architecture = c("auto", "dcgan", "wgan_gp"),
                      noise_units = 64,
                      filters = NULL, ..., control = deep_control(),
@@ -123,12 +152,19 @@ deep_gan <- function(x, class = NULL, image_size = NULL,
   check_count(filters, null = TRUE)
   check_control(control)
   score <- check_gan_score(score)
-  images <- gan_images(x, class, image_size, rlang::current_env())
+  check_from(from, class, architecture, score)
+  call <- rlang::current_env()
+  images <- gan_images(x, if (is.null(from)) class else FALSE, image_size, call)
+  if (!is.null(from)) images <- add_given(images, from, call)
   check_gan_control(control)
-  check_new_run(control$checkpoint, rlang::current_env())
+  check_new_run(control$checkpoint, call)
   started <- elapsed()
   kept <- kept_images(images)
-  control <- fill_control(control, gan_training(architecture, length(kept)))
+  control <- fill_control(control, if (is.null(from)) {
+    gan_training(architecture, length(kept))
+  } else {
+    picture_training(length(kept))
+  })
   spec <- list(architecture = architecture, noise_units = noise_units,
                filters = filters, control = control)
   run <- gan_run(images, kept, spec, draw_seed(control$seed))
@@ -274,17 +310,20 @@ disguised <- list(shift = 0.125, cover = 0.4)
 
 gan_architectures <- list(
   auto = list(
-    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
+    forms = list(makes = "dcgan", judges = "dcgan"),
+    filters = 32, dropout = 0.3,
     game = "relativistic", near = 0, slope_penalty = 0, unit_slope = 0,
     two_times = 1, naming = 0.5
   ),
   dcgan = list(
-    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0.3,
+    forms = list(makes = "dcgan", judges = "dcgan"),
+    filters = 32, dropout = 0.3,
     game = "logistic", near = 0, slope_penalty = 0, unit_slope = 0,
     two_times = 1, naming = 0
   ),
   wgan_gp = list(
-    forms = c("dcgan", "dcgan"), filters = 32, dropout = 0,
+    forms = list(makes = "dcgan", judges = "dcgan"),
+    filters = 32, dropout = 0,
     game = "wasserstein", near = 0, slope_penalty = 0, unit_slope = 10,
     two_times = 1 / 3, naming = 0
   )

@@ -25,7 +25,7 @@ generics::generate
 #'   along an arc (White 2016), `from` first and `to` last.
 #' @section Errors:
 #' * `deeply_error_argument`: a class that the fit does not know, or that it has
-#'   none.
+#'   none; `interpolate()` of a fit that makes images from others.
 #' @references
 #' Brock, Donahue & Simonyan (2019). Large scale GAN training for high fidelity
 #' natural image synthesis. ICLR.
@@ -58,6 +58,7 @@ interpolate <- function(x, from, to, n = 8, ..., class = NULL) {
   if (!inherits(x, "deep_gan")) {
     abort_argument("x", x, "a fit of `deep_gan()`", rlang::current_env())
   }
+  refuse_pictures(x, "interpolate")
   check_count(n, min = 2)
   ends <- list(as_noise(from, x, "from"), as_noise(to, x, "to"))
   if (length(x$prep$classes) > 0 && is.null(class)) {

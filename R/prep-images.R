@@ -278,6 +278,8 @@ length.deep_images <- function(x) {
   }
   # Assigned as a list, or NULL would take its place away.
   images["y"] <- list(images$y[i])
+  # Those that these are to be made from, see deep_gan().
+  if (!is.null(images$given)) images$given <- images$given[i]
   structure(images, class = "deep_images")
 }
 

@@ -49,7 +49,7 @@ COMMON = {
 SPECS = {
     "auto": {
         **COMMON,
-        "forms": ["resize", "resize"],
+        "forms": {"makes": "resize", "judges": "resize"},
         "generator_filters": [64, 32, 16],
         "discriminator_filters": [32, 64, 128],
         "dropout": 0,
@@ -60,7 +60,7 @@ SPECS = {
     },
     "dcgan": {
         **COMMON,
-        "forms": ["dcgan", "dcgan"],
+        "forms": {"makes": "dcgan", "judges": "dcgan"},
         "generator_filters": [64, 32],
         "discriminator_filters": [32, 64],
         "dropout": 0.3,

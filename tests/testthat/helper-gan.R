@@ -92,3 +92,30 @@ hide_gan <- function(lines) {
   lines[table] <- gsub("-?[0-9]+[.][0-9]+", "#", lines[table])
   gsub(" +", " ", lines)
 }
+
+# Shapes in a colour for each class, from masks that number the classes.
+painted_shapes <- function(n = 200, size = 16, seed = 3) {
+  masks <- simulate_shapes(n, size, seed = seed)$masks
+  paint <- rbind(c(0.2, 0.3, 0.4), c(0.9, 0.2, 0.1), c(0.1, 0.8, 0.3),
+                 c(0.3, 0.2, 0.9))
+  with_seed(seed, {
+    x <- paint[as.vector(masks) + 1, ] +
+      stats::rnorm(3 * length(masks), 0, 0.02)
+    list(x = array(pmin(pmax(x, 0), 1), c(dim(masks), 3)), from = masks / 3)
+  })
+}
+
+picture_gan <- function(pairs, epochs = 2, seed = 1, ..., filters = 3,
+                        checkpoint = NULL) {
+  deep_gan(pairs$x, from = pairs$from, noise_units = 5, filters = filters, ...,
+           control = deep_control(epochs = epochs, seed = seed, batch_size = 8,
+                                  learn_rate = 0.004, checkpoint = checkpoint,
+                                  checkpoint_every = 1))
+}
+
+stored_pictures <- function() {
+  if (is.null(shared$pictures)) {
+    shared$pictures <- picture_gan(painted_shapes(), 25, filters = 8)
+  }
+  shared$pictures
+}

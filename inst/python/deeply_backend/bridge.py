@@ -53,6 +53,10 @@ from deeply_backend.bridge_images import map_layers  # noqa: F401
 from deeply_backend.bridge_images import pixel_moments  # noqa: F401
 from deeply_backend.bridge_images import pixels  # noqa: F401
 from deeply_backend.bridge_images import resize_images  # noqa: F401
+from deeply_backend.bridge_pictures import generate_from  # noqa: F401
+from deeply_backend.bridge_pictures import picture_baselines_of  # noqa: F401
+from deeply_backend.bridge_pictures import picture_judge_of  # noqa: F401
+from deeply_backend.bridge_pictures import picture_scores  # noqa: F401
 from deeply_backend.bridge_ratings import load_rater  # noqa: F401
 from deeply_backend.bridge_ratings import network_rater  # noqa: F401
 from deeply_backend.bridge_ratings import predicted_ratings  # noqa: F401

@@ -82,10 +82,10 @@ def gan_judge_of(eyes, data, n_train, noise, codes, asked):
     some = _spread(int(n_train), EPOCH_IMAGES)
     real = eyes.settle(_take(data, some))
     judge = gan_judge.EpochJudge(eyes, real, noise, _codes(codes), **asked)
-    return _Held(judge)
+    return Held(judge)
 
 
-class _Held:
+class Held:
     """R hands it on without looking inside."""
 
     def __init__(self, value):

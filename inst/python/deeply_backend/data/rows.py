@@ -11,6 +11,7 @@ DTYPES = {
     "numeric": np.float32,
     "category": np.int32,
     "image": np.uint8,
+    "given": np.uint8,
     "features": np.float32,
     "history": np.int32,
     "y": np.float32,

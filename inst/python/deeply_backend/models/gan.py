@@ -11,6 +11,13 @@ from deeply_backend.layers.adversarial import Together
 from deeply_backend.layers.adversarial import Within
 from deeply_backend.layers.dropout import Dropout
 from deeply_backend.layers.pixels import Pixels
+from deeply_backend.models.pictures import patch_discriminator
+from deeply_backend.models.pictures import unet_generator
+from deeply_backend.models.stages import convolve
+from deeply_backend.models.stages import cut
+from deeply_backend.models.stages import ints
+from deeply_backend.models.stages import leaky
+from deeply_backend.models.stages import sides
 
 GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
@@ -32,21 +39,23 @@ def build(spec, sample=None):
         spec: Dict with `shape` (height, width, channels), `noise_units`,
             `classes` (their number, 0: none), `generator_filters` (maps of each
             stage, from small to large images), `discriminator_filters` (from
-            large to small ones), `forms` (of the generator and of the
-            discriminator, keys of `GENERATORS` and `DISCRIMINATORS`), `near`
+            large to small ones), `forms` (dict of `makes`, a key of
+            `GENERATORS`, and `judges`, one of `DISCRIMINATORS`), `near`
             (size of the step at which slopes are looked at, 0: none), `shift`
-            and `cover` (see `Disguise`), `dropout` (of the discriminator) and
-            `naming` (whether the discriminator names classes too).
+            and `cover` (see `Disguise`), `dropout` (of the discriminator),
+            `naming` (whether the discriminator names classes too) and, where
+            images are made from others, `given` (the shape of these).
         sample: Not used.
 
     Input shape:
-        A dict: `image` `(batch, height * width * channels)` uint8, and with
-        classes `category` `(batch, 1)` int32.
+        A dict: `image` `(batch, height * width * channels)` uint8, with
+        classes `category` `(batch, 1)` int32, and `given` as `image`.
 
     Output shape:
         `(kinds * batch, 1 or 1 + classes)`: what the discriminator says (a
         logit, and with `naming` those of the classes) of all images, then of
-        those made in their place, and with `near` of both a step beside.
+        those made in their place, and with `near` of both a step beside. Of
+        patches `(kinds * batch, places down, places across, 1)`.
 
     Returns:
         A `keras.Model` with the models "generator" and "discriminator" in it;
@@ -58,13 +67,18 @@ def build(spec, sample=None):
     inputs = {"image": image}
     if classes > 0:
         inputs["category"] = keras.Input((1,), dtype="int32", name="category")
-    half = [0.5] * shape[2]
-    real = Pixels(shape, half, half, name="pixels")(image)
-    noise = Noise(spec["noise_units"], name="noise")(image)
-    makes, judges = spec["forms"]
-    generator = GENERATORS[makes](shape, classes, spec)
-    discriminator = DISCRIMINATORS[judges](shape, classes, spec)
+    real = _lit(image, shape, "pixels")
     wish = {k: x for k, x in inputs.items() if k == "category"}
+    if spec.get("given") is not None:
+        given = ints(spec["given"])
+        inputs["given"] = keras.Input(
+            (int(np.prod(given)),), dtype="uint8", name="given"
+        )
+        wish["given"] = _lit(inputs["given"], given, "pixels_given")
+    noise = Noise(spec["noise_units"], name="noise")(image)
+    forms = spec["forms"]
+    generator = GENERATORS[forms["makes"]](shape, classes, spec)
+    discriminator = DISCRIMINATORS[forms["judges"]](shape, classes, spec)
     made = generator({"noise": noise, **wish})
     seen = _seen({"real": real, "made": made}, spec)
     looks = {"image": Together(name="look_image")(seen)}
@@ -72,6 +86,12 @@ def build(spec, sample=None):
         together = Together(name=f"look_{key}")
         looks[key] = together([values] * len(seen))
     return keras.Model(inputs, discriminator(looks), name="gan")
+
+
+def _lit(image, shape, name):
+    """Bytes as an image from -1 to 1."""
+    half = [0.5] * shape[2]
+    return Pixels(shape, half, half, name=name)(image)
 
 
 def _seen(kinds, spec):
@@ -101,17 +121,6 @@ def looks(model):
     return keras.Model(model.input, found, name="looks")
 
 
-def sides(size, stages):
-    """Sides of the maps of each stage, the first one the smallest.
-
-    Each is half of the next, rounded up: what is doubled is cut to fit.
-    """
-    found = [int(size)]
-    for _ in range(stages):
-        found.append(-(-found[-1] // 2))
-    return found[::-1]
-
-
 def _generator_inputs(classes, spec):
     inputs = {
         "noise": keras.Input((int(spec["noise_units"]),), name="noise"),
@@ -139,48 +148,24 @@ def _begin(x, shape, filters):
     return x, list(zip(heights[1:], widths[1:], strict=True))
 
 
-def _cut(x, side, name):
-    """Cuts maps that were doubled to their side."""
-    off = [have - want for have, want in zip(x.shape[1:3], side, strict=True)]
-    if not any(off):
-        return x
-    return keras.layers.Cropping2D([(0, n) for n in off], name=name)(x)
-
-
 def _resizing_generator(shape, classes, spec):
     """Stages of growing by repetition and a convolution.
 
     Odena, Dumoulin & Olah (2016), Deconvolution and Checkerboard Artifacts.
     """
-    filters = _ints(spec["generator_filters"])
+    filters = ints(spec["generator_filters"])
     inputs, x = _generator_inputs(classes, spec)
     x, grown = _begin(x, shape, filters)
-    x = _leaky(x, "begin")
+    x = leaky(x, "begin")
     for stage, side in enumerate(grown, start=1):
         width = filters[min(stage, len(filters) - 1)]
-        x = _convolve(x, width, f"{stage}")
+        x = convolve(x, width, f"{stage}")
         x = keras.layers.UpSampling2D(2, name=f"grow_{stage}")(x)
-        x = _cut(x, side, f"cut_{stage}")
-    x = _convolve(x, filters[-1], "full")
+        x = cut(x, side, f"cut_{stage}")
+    x = convolve(x, filters[-1], "full")
     x = keras.layers.Conv2D(shape[2], 3, padding="same", name="light")(x)
     x = Within(name="made")(x)
     return keras.Model(inputs, x, name=GENERATOR)
-
-
-def _convolve(x, filters, place, strides=1):
-    x = keras.layers.Conv2D(
-        filters,
-        3,
-        strides=strides,
-        padding="same",
-        kernel_initializer="he_normal",
-        name=f"conv_{place}",
-    )(x)
-    return _leaky(x, place)
-
-
-def _leaky(x, place):
-    return keras.layers.LeakyReLU(negative_slope=0.2, name=f"leaky_{place}")(x)
 
 
 def _discriminator_inputs(shape, classes):
@@ -197,8 +182,8 @@ def _resizing_discriminator(shape, classes, spec):
     """
     inputs = _discriminator_inputs(shape, classes)
     x = inputs["image"]
-    for stage, width in enumerate(_ints(spec["discriminator_filters"]), 1):
-        x = _convolve(x, width, f"{stage}", strides=2)
+    for stage, width in enumerate(ints(spec["discriminator_filters"]), 1):
+        x = convolve(x, width, f"{stage}", strides=2)
     return _verdict(inputs, x, classes, spec)
 
 
@@ -218,7 +203,7 @@ def _verdict(inputs, x, classes, spec):
 
 def _dcgan_generator(shape, classes, spec):
     """Transposed convolutions, batch normalisation and ReLU."""
-    filters = _ints(spec["generator_filters"])
+    filters = ints(spec["generator_filters"])
     inputs, x = _generator_inputs(classes, spec)
     x, grown = _begin(x, shape, filters)
     x = _normal(x, "begin")
@@ -234,7 +219,7 @@ def _dcgan_generator(shape, classes, spec):
             activation="tanh" if last else None,
             name=f"transposed_{stage}",
         )(x)
-        x = _cut(x, side, f"cut_{stage}")
+        x = cut(x, side, f"cut_{stage}")
         x = x if last else _normal(x, f"{stage}")
     return keras.Model(inputs, x, name=GENERATOR)
 
@@ -250,20 +235,21 @@ def _dcgan_discriminator(shape, classes, spec):
     """Strided convolutions, leaky ReLU and dropout."""
     inputs = _discriminator_inputs(shape, classes)
     x = inputs["image"]
-    for stage, width in enumerate(_ints(spec["discriminator_filters"]), 1):
+    for stage, width in enumerate(ints(spec["discriminator_filters"]), 1):
         x = keras.layers.Conv2D(
             width, 4, strides=2, padding="same", name=f"conv_{stage}"
         )(x)
-        x = _leaky(x, f"{stage}")
+        x = leaky(x, f"{stage}")
     return _verdict(inputs, x, classes, spec)
 
 
-def _ints(values):
-    return [int(value) for value in np.atleast_1d(values)]
-
-
-GENERATORS = {"resize": _resizing_generator, "dcgan": _dcgan_generator}
+GENERATORS = {
+    "resize": _resizing_generator,
+    "dcgan": _dcgan_generator,
+    "unet": unet_generator,
+}
 DISCRIMINATORS = {
     "resize": _resizing_discriminator,
     "dcgan": _dcgan_discriminator,
+    "patch": patch_discriminator,
 }

@@ -17,7 +17,7 @@ def spec(**changes):
         "classes": 0,
         "generator_filters": [8, 6],
         "discriminator_filters": [8],
-        "forms": ["resize", "resize"],
+        "forms": {"makes": "resize", "judges": "resize"},
         "near": 0.1,
         "shift": 0,
         "cover": 0,
@@ -32,13 +32,13 @@ def spec(**changes):
 
 
 DCGAN = {
-    "forms": ["dcgan", "dcgan"],
+    "forms": {"makes": "dcgan", "judges": "dcgan"},
     "near": 0,
     "dropout": 0.2,
     "game": "logistic",
 }
 WASSERSTEIN = {
-    "forms": ["dcgan", "dcgan"],
+    "forms": {"makes": "dcgan", "judges": "dcgan"},
     "near": 0,
     "game": "wasserstein",
     "unit_slope": 10.0,

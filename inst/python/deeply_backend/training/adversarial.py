@@ -1,5 +1,7 @@
 """Training steps of two networks against each other, on the one engine."""
 
+import math
+
 import numpy as np
 from keras import ops
 
@@ -70,6 +72,7 @@ def discriminator_loss(spec):
             rise = said[2:] - said[:2]
             slopes = ops.sum(ops.square(rise), axis=0) / near**2
             found = found + weight / 2 * slopes
+        found = ops.mean(found, axis=-1)
         if spec["naming"] > 0:
             found = found + spec["naming"] * _misnamed(y, called[0])
         return found
@@ -78,9 +81,15 @@ def discriminator_loss(spec):
 
 
 def _kinds(y, output):
-    """What was said and named, `(kinds, batch)` and `(kinds, batch, names)`."""
-    found = ops.reshape(output, (-1, ops.shape(y)[0], output.shape[-1]))
-    return found[:, :, 0], found[:, :, 1:]
+    """What was said of each place of an image, mostly one, and named.
+
+    Returns:
+        `(kinds, batch, places)`, and of whole images `(kinds, batch, names)`.
+    """
+    places = math.prod(output.shape[1:-1])
+    shape = (-1, ops.shape(y)[0], places, output.shape[-1])
+    found = ops.reshape(output, shape)
+    return found[..., 0], found[:, :, 0, 1:]
 
 
 def _misnamed(y, called):
@@ -106,7 +115,10 @@ class AdversarialStep(Step):
         spec: Dict with what `discriminator_loss()` takes, `two_times`: the
             generator's learning rate as a multiple of the discriminator's
             (Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule),
-            and `unit_slope`: weight of the squared distance of slopes from 1.
+            `unit_slope`: weight of the squared distance of slopes from 1, and
+            where images are made from others `likeness`: weight of the mean
+            absolute difference from the true one (Isola et al. 2017,
+            Image-to-Image Translation with Conditional Adversarial Networks).
         others: Those of `Step`.
     """
 
@@ -117,6 +129,7 @@ class AdversarialStep(Step):
         self.spec = spec
         _, self.generator_loss, self.right = GAMES[spec["game"]]
         self.two_times = float(spec["two_times"])
+        self.likeness = float(spec.get("likeness", 0))
         self.discriminator = self.model.get_layer(DISCRIMINATOR)
         self.looks = looks(self.model)
         own = {id(v) for v in self.discriminator.trainable_variables}
@@ -142,7 +155,7 @@ class AdversarialStep(Step):
                 losses = losses + self.spec["unit_slope"] * cost
             tricked = self._tricked(values, changed, seen, y, output)
             said, _ = _kinds(y, output)
-            right = self.right(said[0], said[1])
+            right = ops.mean(self.right(said[0], said[1]), axis=-1)
             seen = [ops.sum(x * weights) for x in (losses, tricked, right)]
             value = (seen[0] + seen[1]) / ops.cast(rows, "float32")
             return value, (ops.stack(seen), changed)
@@ -163,7 +176,10 @@ class AdversarialStep(Step):
         again, _ = self._call(self.discriminator, frozen, fixed, made)
         said, called = _kinds(y, again)
         real = ops.stop_gradient(_kinds(y, output)[0][0])
-        found = self.generator_loss(real, said[0])
+        found = ops.mean(self.generator_loss(real, said[0]), axis=-1)
+        if self.likeness > 0:
+            off = ops.abs(made["image"] - seen["image"][:n])
+            found = found + self.likeness * ops.mean(off, axis=(1, 2, 3))
         if self.spec["naming"] > 0:
             found = found + self.spec["naming"] * _misnamed(y, called[0])
         return found

@@ -17,7 +17,6 @@ from deeply_backend.training import engine as engines
 from deeply_backend.training.plan import Plan
 from deeply_backend.training.train import train
 
-
 FORMS = {"resize": {}, "dcgan": DCGAN, "wasserstein": WASSERSTEIN}
 
 

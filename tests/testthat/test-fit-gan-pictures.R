@@ -1,0 +1,165 @@
+test_that("it learns to make one image from another", {
+  skip_if_no_backend()
+  fit <- stored_pictures()
+  found <- evaluate(fit)
+  expect_equal(found$model[[1]], "deep_gan")
+  expect_equal(attr(found, "judged_on"), list(n = 20, on = "held-out pairs"))
+  expect_lt(found$mae[[1]], 0.6 * min(found$mae[-1]))
+  expect_gt(found$psnr[[1]], max(found$psnr[-1]) + 4)
+  new <- painted_shapes(12, seed = 8)
+  made <- generate(fit, new$from, seed = 1)
+  expect_equal(dim(made), dim(new$x))
+  expect_true(all(made >= 0 & made <= 1))
+  # Each from its own.
+  far <- as.matrix(stats::dist(rbind(matrix(made, 12), matrix(new$x, 12))))
+  expect_equal(unname(apply(far[1:12, 13:24], 1, which.min)), 1:12)
+  # One alone, without its first dimension.
+  expect_equal(generate(fit, new$from[3, , ], seed = 1)[1, , , ],
+               made[3, , , ], tolerance = 0.05)
+})
+
+test_that("what is small is made large, better than by enlarging it", {
+  skip_if_no_backend()
+  x <- simulate_shapes(240, 24, noise = 0, seed = 4)$x
+  cells <- rep(1:6, each = 4)
+  small <- apply(x, c(1, 4), function(one) {
+    rowsum(t(rowsum(one, cells)), cells) / 16
+  })
+  # Columns came first.
+  small <- aperm(array(small, c(6, 6, 240, 3)), c(3, 2, 1, 4))
+  fit <- picture_gan(list(x = x, from = small), 15, filters = 8)
+  expect_equal(fit$prep$given$shape, c(24, 24, 3))
+  found <- evaluate(fit)
+  expect_equal(found$model[[3]], "`from` as it is")
+  expect_lt(found$mae[[1]], 0.8 * found$mae[[3]])
+})
+
+test_that("scores are those of the formulas", {
+  skip_if_no_backend()
+  new <- painted_shapes(30, seed = 9)
+  found <- evaluate(stored_pictures(), new)
+  expect_equal(attr(found, "judged_on"), list(n = 30L, on = "new pairs"))
+  off <- as.vector(new$from) - as.vector(new$x)
+  row <- found[found$model == "`from` as it is", ]
+  expect_equal(row$mae, mean(abs(off)), tolerance = 0.01)
+  expect_equal(row$psnr, -10 * log10(mean(off^2)), tolerance = 0.01)
+  mean_image <- as.integer(stored_pictures()$baselines$mean) / 255
+  # Channels run fastest, then columns and rows.
+  off <- as.vector(t(matrix(aperm(new$x, c(1, 4, 3, 2)), 30))) - mean_image
+  expect_equal(found$mae[[4]], mean(abs(off)), tolerance = 0.01)
+})
+
+test_that("a seed gives the same images in a new process", {
+  skip_if_no_backend()
+  skip_if_not_installed("callr")
+  fit <- stored_pictures()
+  from <- painted_shapes(5, seed = 8)$from
+  made <- generate(fit, from, seed = 7)
+  expect_identical(generate(fit, from, seed = 7), made)
+  path <- tempfile(fileext = ".rds")
+  saveRDS(fit, path)
+  again <- callr::r(function(path, from, backend) {
+    options(deeply.backend = backend)
+    asNamespace("deeply")$generate.deep_gan_pictures(readRDS(path), from,
+                                                     seed = 7)
+  }, list(path, from, getOption("deeply.backend")))
+  # Pixels are bytes; what lies on the border of two may fall either way.
+  expect_equal(again, made, tolerance = 1 / 255)
+})
+
+test_that("a run that was cut short ends with the same bits", {
+  skip_if_no_backend()
+  pairs <- painted_shapes(40)
+  folder <- tempfile("pictures-")
+  whole <- picture_gan(pairs, 3)
+  expect_identical(picture_gan(pairs, 3)$history$loss, whole$history$loss)
+  picture_gan(pairs, 1, checkpoint = folder)
+  # No pair lies in what a run keeps beside its rows.
+  kept <- readRDS(file.path(folder, "run.rds"))$judge$table
+  expect_length(kept, 0)
+  expect_length(unclass(kept)$given, 0)
+  again <- deep_resume(folder, epochs = 3)
+  expect_identical(again$history$loss, whole$history$loss)
+  expect_identical(again$film, whole$film)
+  expect_equal(again$judged, whole$judged)
+  expect_identical(generate(again, pairs$from, seed = 1),
+                   generate(whole, pairs$from, seed = 1))
+})
+
+test_that("files of any size are pairs, and broken ones take theirs along", {
+  skip_if_no_backend()
+  spots <- spot_images(40)
+  folder <- spot_folder(spots)
+  paths <- list.files(folder, recursive = TRUE, full.names = TRUE)
+  writeLines("no image", paths[[5]])
+  grey <- simulate_shapes(40, 16, channels = 1, seed = 2)$x
+  colour <- simulate_shapes(40, 16, seed = 2)$x
+  x <- deep_images(grey, size = c(17, 20))
+  expect_warning(
+    fit <- picture_gan(list(
+      x = x, from = deep_images(paths, channels = 3, broken = "skip")
+    ), score = FALSE),
+    class = "deeply_warning_broken_images"
+  )
+  expect_equal(sum(fit$info$rows), 39)
+  expect_equal(fit$prep$rows$broken, 1)
+  expect_equal(fit$prep$given$shape, c(17, 20, 3))
+  expect_equal(dim(generate(fit, colour[1:2, , , ], seed = 1)),
+               c(2, 17, 20, 1))
+  # The pair that is left out is that of the broken file.
+  pairs <- add_given(gan_images(grey, FALSE, NULL, NULL), colour, NULL)
+  left <- unclass(pairs[c(2, 5)])
+  expect_equal(unclass(left$given)$pixels, colour[c(2, 5), , , ])
+  expect_null(fit$judged)
+  expect_snapshot(error = TRUE, {
+    picture_gan(list(x = grey, from = paths))
+    evaluate(fit)
+    autoplot(fit, type = "score")
+  }, transform = function(lines) gsub("'?[^ ']*/spots-[^ ]*/", "", lines))
+})
+
+test_that("a fit prints what it saw and how good it is", {
+  skip_if_no_backend()
+  fit <- stored_pictures()
+  # As long a line on any machine.
+  fit$info[c("seconds", "best_epoch")] <- list(1.5, 25)
+  fit$judged$metrics$mae <- c(0.031, 0.052, 0.21, 0.114)
+  fit$judged$metrics$psnr <- c(24.1, 19.92, 11.3, 15)
+  expect_snapshot(print(fit), transform = hide_gan)
+  fit$judged$metrics$mae[[1]] <- 0.0604
+  expect_snapshot(cat(picture_notes(fit)))
+  layers <- summary(stored_pictures())
+  expect_equal(sum(layers$parameters), stored_pictures()$info$parameters)
+})
+
+test_that("wrong pairs are told", {
+  pairs <- painted_shapes(20)
+  x <- pairs$x
+  from <- pairs$from
+  expect_snapshot(error = TRUE, {
+    deep_gan(x, from = from[1:7, , ])
+    deep_gan(x, from = 3)
+    deep_gan(x, from = round(3 * from))
+    deep_gan(x, rep(c("a", "b"), 10), from = from)
+    deep_gan(x, from = from, architecture = "dcgan")
+    deep_gan(x, from = from, score = structure(list(), class = "deep_cnn"))
+    deep_gan(x[, 1:12, 1:12, ], from = from)
+  })
+})
+
+test_that("wrong wishes are told", {
+  skip_if_no_backend()
+  fit <- stored_pictures()
+  x <- painted_shapes(4)$x
+  expect_snapshot(error = TRUE, {
+    generate(fit)
+    generate(fit, 9)
+    generate(fit, x[, , , 1], n = 3)
+    interpolate(fit, 1, 2)
+    anomaly_score(fit, x)
+    evaluate(fit, x)
+    evaluate(fit, list(x = x, from = x[1:3, , , ]))
+    autoplot(fit, type = "pairs")
+    predict(fit, x)
+  })
+})
