@@ -64,7 +64,8 @@ coder_notes <- function(fit) {
             "`beta` or more epochs.")
     },
     note_coder_samples(fit$judged$samples),
-    if (!asked) note_end(fit),
+    # A rate that ends at nothing leaves the last epoch the best.
+    if (!asked && fit$spec$control$schedule$kind == "constant") note_end(fit),
     vapply(fit$info$findings, finding_note, "", fit),
     if (asked) {
       paste("Stopped on request; nothing was judged. A run with a checkpoint",

@@ -38,7 +38,7 @@
 #'
 #' @section Training:
 #' Unless `control` says otherwise: of images a tenth is held out, Adam with
-#' averaged weights takes batches of up to 128 in one cycle up to a rate of
+#' averaged weights takes batches of up to 64 in one cycle up to a rate of
 #' 0.003, in 6 epochs or, with fewer than 60,000 images, more (up to 60). Of
 #' tables a fifth is held out, and up to 200 epochs end after 25 without a lower
 #' validation loss.
@@ -259,7 +259,8 @@ coder_training <- function(table) {
   n <- length(table)
   list(
     epochs = as.integer(min(60, max(6, round(3.6e5 / n)))), validation = 0.1,
-    patience = Inf, label_smoothing = 0, batch_size = image_batch(n),
+    patience = Inf, label_smoothing = 0,
+    batch_size = min(64L, image_batch(n)),
     optimizer = deep_optimizer("adam", ema = 0.995),
     schedule = deep_schedule("one_cycle", learn_rate = 0.003)
   )
