@@ -11,8 +11,9 @@
 #' @param ... Not used.
 #'
 #' @return Reconstructions of a table are a data.table with its columns, in
-#'   their units and levels; columns that the preparation set aside are not in
-#'   it, and levels that it took for rare are `"(rare)"`. Those of images are an
+#'   their units, and the levels of the training rows; columns that the
+#'   preparation set aside are not in it, and levels that it took for rare are
+#'   `"(rare)"`. Those of images are an
 #'   array, images x height x width x channels, from 0 to 1. Codes are a
 #'   data.table of `.code_1`, `.code_2`, ... Rows with missing values of a fit
 #'   with `na = "drop"`, and images that cannot be read, are `NA`.
@@ -67,6 +68,20 @@ anomaly_score.deep_autoencoder <- function(object, new_data, ...) {
   table <- new_table(object$prep, new_data)
   costs <- network_outputs(object, table, verb = "coder_costs")
   data.table(.anomaly = costs[, 1])
+}
+
+#' @rdname tidiers
+#' @export
+augment.deep_autoencoder <- function(x, new_data, ...) {
+  codes <- predict(x, new_data, type = "code")
+  scores <- anomaly_score(x, new_data)
+  if (!is_image_fit(x)) {
+    return(cbind(data.table::as.data.table(new_data), codes, scores))
+  }
+  images <- new_table(x$prep, new_data, rlang::current_env())
+  given <- unclass(images)
+  about <- list(image = seq_along(images), path = given$paths, y = given$y)
+  do.call(data.table, c(Filter(Negate(is.null), about), codes, scores))
 }
 
 #' Rows or images of codes

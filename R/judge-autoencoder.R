@@ -43,8 +43,12 @@ evaluate.deep_autoencoder <- function(x, new_data = NULL,
     return(evaluate_samples(x, new_data, call))
   }
   if (is.null(x$judged)) {
-    deeply_abort("The fit was not judged, as its training was stopped.",
-                 class = "not_judged", call = call)
+    deeply_abort(
+      c("The fit was not judged, as its training was stopped.",
+        i = "{.fn deep_resume} goes on with a run that has a checkpoint
+             folder."),
+      class = "not_judged", call = call
+    )
   }
   judged <- if (is.null(new_data)) x$judged else judge_new_rows(x, new_data)
   found <- data.table::copy(judged$metrics)

@@ -152,14 +152,19 @@ def coder_axes(data, n_train, components, columns, seed):
         seed: Integer.
     """
     n = int(n_train)
-    width = _plain({k: x[:1] for k, x in _read(data, 0, 1).items()}, columns)
-    most = max(100, coder_judge.MOST_VALUES // width.shape[1])
-    some = min(n, coder_judge.MOST_ROWS, most)
-    index = np.arange(some) * n // some
-    inputs, _, _ = split_inputs(data.take(index))
-    mean, axes = coder_judge.principal_axes(
-        _plain(inputs, columns), components, seed
-    )
+    width = _plain(_read(data, 0, 1), columns).shape[1]
+    if width <= coder_judge.MOST_COLUMNS:
+
+        def blocks():
+            return (_plain(x, columns) for x in _blocks(data, 0, n))
+
+        mean, axes = coder_judge.principal_axes(blocks, components)
+    else:
+        some = min(n, max(100, coder_judge.MOST_VALUES // width))
+        inputs, _, _ = split_inputs(data.take(np.arange(some) * n // some))
+        mean, axes = coder_judge.random_axes(
+            _plain(inputs, columns), components, seed
+        )
     return {
         "mean": bytearray(mean.tobytes()),
         "axes": bytearray(axes.tobytes()),

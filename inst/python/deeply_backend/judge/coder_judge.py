@@ -5,36 +5,54 @@ from sklearn.mixture import GaussianMixture
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-# Rows that are looked at together, and that PCA learns from at most.
+# Rows that are looked at together.
 BLOCK = 2_048
-MOST_ROWS = 50_000
 
-# Values of rows that PCA learns from at most (256 MB), and columns up to which
-# it is computed from their covariances.
-MOST_VALUES = 2**25
+# Columns up to which PCA is computed from the covariances of all rows, and
+# values of the rows that it is computed from beyond (128 MB).
 MOST_COLUMNS = 1_500
+MOST_VALUES = 2**25
 
 
-def principal_axes(x, components, seed):
+def principal_axes(blocks, components):
     """Mean `(columns,)` and axes `(components, columns)` of the variation.
 
-    Pearson (1901); of many columns by random projections (Halko, Martinsson &
-    Tropp 2011), which find the same axes but for rounding.
+    Pearson (1901), On Lines and Planes of Closest Fit.
+
+    Args:
+        blocks: Function that yields rows `(some, columns)`, all of them each
+            time it is called.
+        components: How many axes; there are no more than columns.
     """
-    mean = x.mean(axis=0, dtype=np.float64)
-    components = min(int(components), *x.shape)
+    n = total = scatter = 0
+    for x in blocks():
+        total, n = total + x.sum(axis=0, dtype=np.float64), n + len(x)
+    mean = total / n
     # On one thread, as how many add up decides the last bits.
     with threadpool_limits(1, user_api="blas"):
-        if x.shape[1] <= MOST_COLUMNS:
-            centred = x.astype(np.float64) - mean
-            _, vectors = np.linalg.eigh(centred.T @ centred)
-            axes = vectors[:, ::-1][:, :components].T
-        else:
-            centred = (x - mean).astype(np.float32)
-            _, _, axes = randomized_svd(
-                centred, components, n_iter=4, random_state=int(seed)
-            )
+        for x in blocks():
+            centred = x - mean
+            scatter = scatter + centred.T @ centred
+        _, vectors = np.linalg.eigh(scatter)
+    axes = vectors[:, ::-1][:, : int(components)].T
     return mean.astype(np.float32), axes.astype(np.float32)
+
+
+def random_axes(x, components, seed):
+    """As `principal_axes()`, of rows with many columns.
+
+    Halko, Martinsson & Tropp (2011), Finding Structure with Randomness: random
+    projections find the same axes but for rounding.
+    """
+    mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    with threadpool_limits(1, user_api="blas"):
+        _, _, axes = randomized_svd(
+            x - mean,
+            min(int(components), *x.shape),
+            n_iter=4,
+            random_state=int(seed),
+        )
+    return mean, axes.astype(np.float32)
 
 
 def project(x, mean, axes):
