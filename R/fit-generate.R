@@ -60,7 +60,7 @@ interpolate <- function(x, from, to, n = 8, ...) {
 #' @export
 interpolate.default <- function(x, ...) {
   abort_argument("x", x, "a fit of `deep_gan()` or `deep_autoencoder()`",
-                 rlang::caller_env())
+                 rlang::current_env())
 }
 
 #' @rdname generate.deep_gan

@@ -54,8 +54,7 @@ hide_coder <- function(lines) {
   lines <- gsub("in [0-9.]+ s on .*;", "in # s on #;", lines)
   lines <- gsub("loss [0-9.,]+", "loss #", lines)
   lines <- gsub(", [0-9]+ of", ", # of", lines)
-  table <- grepl("^ *(autoencoder|PCA|mean|deep_autoencoder|true images|noise) ",
-                 lines)
+  table <- grepl("^ *((deep_)?autoencoder|PCA|mean|true images|noise) ", lines)
   lines[table] <- gsub("-?[0-9]+[.][0-9]+", "#", lines[table])
   gsub(" +", " ", lines)
 }
