@@ -215,7 +215,7 @@ finish_gan <- function(run, resume = FALSE) {
   fit$judged <- if (run$eyes$scored && trained$stopped != "asked") {
     judge_gan(fit, run, eyes, trained$handle)
   }
-  fit$info$findings <- c(fit$info$findings, gan_findings(fit))
+  fit$info$findings <- c(fit$info$findings, gan_findings(fit$judged))
   fit$info$seconds <- elapsed() - run$started
   backend_call("release", run$buffer)
   warn_training(fit)

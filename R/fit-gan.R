@@ -188,15 +188,15 @@ check_gan_score <- function(score, call = rlang::caller_env()) {
   score
 }
 
-check_gan_control <- function(control, call = rlang::caller_env()) {
+check_gan_control <- function(control, for_what = "generative networks",
+                              call = rlang::caller_env()) {
   asked <- c(
     label_smoothing = isTRUE(control$label_smoothing > 0),
     focal_gamma = control$focal_gamma > 0
   )
   if (any(asked)) {
     deeply_abort("{.arg {names(asked)[asked][[1]]}} of {.fn deep_control} is
-                  not for generative networks.", class = "argument",
-                 call = call)
+                  not for {for_what}.", class = "argument", call = call)
   }
 }
 

@@ -53,11 +53,20 @@ generate.deep_gan <- function(x, n = 16, ..., class = NULL, seed = NULL,
 
 #' @rdname generate.deep_gan
 #' @export
-interpolate <- function(x, from, to, n = 8, ..., class = NULL) {
+interpolate <- function(x, from, to, n = 8, ...) {
+  UseMethod("interpolate")
+}
+
+#' @export
+interpolate.default <- function(x, ...) {
+  abort_argument("x", x, "a fit of `deep_gan()` or `deep_autoencoder()`",
+                 rlang::current_env())
+}
+
+#' @rdname generate.deep_gan
+#' @export
+interpolate.deep_gan <- function(x, from, to, n = 8, ..., class = NULL) {
   check_dots()
-  if (!inherits(x, "deep_gan")) {
-    abort_argument("x", x, "a fit of `deep_gan()`", rlang::current_env())
-  }
   refuse_pictures(x, "interpolate")
   check_count(n, min = 2)
   ends <- list(as_noise(from, x, "from"), as_noise(to, x, "to"))

@@ -134,6 +134,9 @@ finish_fit <- function(run, resume = FALSE) {
   if ("deep_gan" %in% run$class) {
     return(finish_gan(run, resume))
   }
+  if ("deep_autoencoder" %in% run$class) {
+    return(finish_coder(run, resume))
+  }
   trained <- train_network(run, resume)
   fit <- new_deep_fit(run, trained)
   # Who has asked to stop does not want to wait for boosted trees.

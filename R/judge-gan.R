@@ -21,7 +21,11 @@ judge_gan <- function(fit, run, eyes, handle) {
 
 # Not the noise that chose the epoch.
 noise_for_scores <- function(fit, n, seed) {
-  draw_noise(n, fit$spec$noise_units, seed %/% 2L + 1L)
+  seed <- seed %/% 2L + 1L
+  if (inherits(fit, "deep_autoencoder")) {
+    return(draw_codes(fit, n, seed))
+  }
+  draw_noise(n, fit$spec$noise_units, seed)
 }
 
 gan_scores <- function(fit, eyes, handle, buffer, n, seed) {
@@ -34,7 +38,7 @@ gan_scores <- function(fit, eyes, handle, buffer, n, seed) {
     lapply(row, function(value) if (is.nan(value)) NA_real_ else value)
   }))
   metrics <- cbind(
-    model = unname(c(made = "deep_gan", floor = "true images",
+    model = unname(c(made = class(fit)[[1]], floor = "true images",
                      ceiling = "noise")[names(found)]),
     metrics
   )
@@ -190,8 +194,8 @@ most_copied <- 0.05
 
 #' What the scores found, beside what the training did
 #' @noRd
-gan_findings <- function(fit) {
-  near <- fit$judged$near
+gan_findings <- function(judged) {
+  near <- judged$near
   if (is.null(near)) {
     return(list())
   }

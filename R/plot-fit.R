@@ -101,7 +101,9 @@ loss_label <- function(fit) {
   gamma <- fit$spec$control$focal_gamma
   several <- is_several(fit$prep$outcome)
   of <- if (several) "nats a row and label" else "nats a row"
-  if (has_quantiles(fit$prep$outcome)) {
+  if (inherits(fit, "deep_autoencoder")) {
+    coder_loss_label(fit)
+  } else if (has_quantiles(fit$prep$outcome)) {
     "Pinball loss (standardised outcome)"
   } else if (base_task(fit$prep$outcome) == "regression") {
     paste0("Mean squared error (standardised outcome", if (several) "s", ")")

@@ -56,7 +56,9 @@ other_tasks <- list(
   forecast = c("a forecaster goes along time",
                "{.fn evaluate}, {.fn forecast} and {.fn backtest}"),
   generation = c("a generative network makes images",
-                 "{.fn evaluate}, {.fn generate} and {.fn interpolate}")
+                 "{.fn evaluate}, {.fn generate} and {.fn interpolate}"),
+  reconstruction = c("an autoencoder gives rows back",
+                     "{.fn predict}, {.fn evaluate} and {.fn anomaly_score}")
 )
 
 abort_task <- function(task, what, call) {

@@ -92,6 +92,10 @@ prep_source <- function(x, data, y, settings, call = rlang::caller_env()) {
     return(source)
   }
   table <- if (is.data.frame(x) || is.matrix(x)) x else data
+  finish_source(source, table, settings, call)
+}
+
+finish_source <- function(source, table, settings, call) {
   known <- union(colnames(table), source$blueprint$target)
   check_step_columns(settings$steps, known, call)
   check_filter(table, settings$steps$filter, call)

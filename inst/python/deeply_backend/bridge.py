@@ -16,6 +16,15 @@ from deeply_backend.bridge_backbone import is_whole_model  # noqa: F401
 from deeply_backend.bridge_backbone import known_backbone  # noqa: F401
 from deeply_backend.bridge_backbone import layer_names  # noqa: F401
 from deeply_backend.bridge_backbone import thawable  # noqa: F401
+from deeply_backend.bridge_coder import coder_axes  # noqa: F401
+from deeply_backend.bridge_coder import coder_codes  # noqa: F401
+from deeply_backend.bridge_coder import coder_costs  # noqa: F401
+from deeply_backend.bridge_coder import coder_decode  # noqa: F401
+from deeply_backend.bridge_coder import coder_judge_rows  # noqa: F401
+from deeply_backend.bridge_coder import coder_layers  # noqa: F401
+from deeply_backend.bridge_coder import coder_mean_cost  # noqa: F401
+from deeply_backend.bridge_coder import coder_mixture  # noqa: F401
+from deeply_backend.bridge_coder import coder_sigma  # noqa: F401
 from deeply_backend.bridge_cold import by_chance  # noqa: F401
 from deeply_backend.bridge_cold import by_features  # noqa: F401
 from deeply_backend.bridge_cold import choose_features  # noqa: F401

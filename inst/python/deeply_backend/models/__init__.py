@@ -6,6 +6,7 @@ here and a line below.
 
 from deeply_backend.models import autoencoder
 from deeply_backend.models import cnn
+from deeply_backend.models import coder
 from deeply_backend.models import forecaster
 from deeply_backend.models import gan
 from deeply_backend.models import mlp
@@ -15,6 +16,7 @@ from deeply_backend.models import transfer
 BUILDERS = {
     "autoencoder": autoencoder.build,
     "cnn": cnn.build,
+    "coder": coder.build,
     "forecaster": forecaster.build,
     "gan": gan.build,
     "mlp": mlp.build,

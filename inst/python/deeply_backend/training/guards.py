@@ -107,7 +107,7 @@ def mean_loss(model, loss, sample):
     return float(np.sum(losses * weights) / max(np.sum(weights), 1e-12))
 
 
-def examine(model, inputs, history, gradients, sample_losses):
+def examine(model, inputs, history, gradients, sample_losses, ratios=True):
     """Findings about a run that ended in good order, the gravest first.
 
     Args:
@@ -118,6 +118,7 @@ def examine(model, inputs, history, gradients, sample_losses):
             trainable variable.
         sample_losses: Mean loss of these rows before the first step, and with
             the weights that are kept.
+        ratios: Whether to compare the gradients of the first and last layers.
 
     Returns:
         A list of findings. What follows from another one is left out.
@@ -132,7 +133,8 @@ def examine(model, inputs, history, gradients, sample_losses):
     if diverged is not None:
         return [diverged]
     found = _units(model, inputs)
-    if not any(finding["kind"] == "dead" for finding in found):
+    dead = any(finding["kind"] == "dead" for finding in found)
+    if ratios and not dead:
         found += _gradient_ratio(model, gradients)
     if not found and end > STUCK_RATIO * start:
         found.append({"kind": "stuck", "start": start})

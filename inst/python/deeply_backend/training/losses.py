@@ -73,7 +73,19 @@ def multinomial(y, output):
     return -ops.sum(ops.where(y > 0, own, 0.0), axis=-1)
 
 
+def own(y, output):
+    """What a model says that each row costs, `output` `(batch, 1)`.
+
+    Args:
+        y: Not looked at: what was asked for is what went in.
+        output: The loss of each row.
+    """
+    del y
+    return output[:, 0]
+
+
 LOSSES = {
+    "own": own,
     "squared_error": squared_error,
     "binary_crossentropy": binary_crossentropy,
     "categorical_crossentropy": categorical_crossentropy,

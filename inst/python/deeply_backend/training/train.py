@@ -80,6 +80,8 @@ def train(spec, rows, n_train, plan, on_event, folder=None, judge=None):
             run.history,
             run.gradients,
             (start_loss, loss_now()),
+            # Of two networks inside one, layers do not follow each other.
+            ratios=spec["loss"] != "own",
         )
     if "start" in spec:
         # What was fitted before may have little left to learn.
