@@ -75,8 +75,7 @@
 #' @inheritParams deep_prep
 #' @param control What [deep_control()] gives.
 #' @param score Of a variational fit to images: `TRUE`, `FALSE` (what it makes
-#'   is not scored), or a fit of [deep_cnn()] to such images, whose features
-#'   then count.
+#'   is not scored), or whose features count, as in [deep_gan()].
 #'
 #' @return A list of class `c("deep_autoencoder", "deep_fit")`.
 #'   [predict()][predict.deep_autoencoder()] gives rows back or their codes,
@@ -137,7 +136,7 @@ deep_autoencoder <- function(x, data = NULL, ..., code_units = NULL,
                variational = variational, beta = beta, noise = noise)
   check_coder(spec)
   check_control(control)
-  check_gan_score(score)
+  score <- check_gan_score(score)
   check_gan_control(control, for_what = "autoencoders")
   settings <- prep_settings(na, new_levels, scale, steps)
   source <- coder_source(x, data, image_size, settings)
