@@ -219,24 +219,6 @@ learn_picture_baselines <- function(run) {
 
 # Printing -----------------------------------------------------------------
 
-#' @export
-print.deep_gan_pictures <- function(x, ...) {
-  cat("<deep_gan> image to image\n")
-  input <- describe_source(x$prep)
-  cat_field(names(input), input)
-  cat_field("Rows", describe_fit_rows(x))
-  cat_field("Network", describe_network(x))
-  cat_field("Training", describe_training(x))
-  if (!is.null(x$judged)) {
-    cat("\n")
-    print(evaluate(x))
-  }
-  for (note in picture_notes(x)) {
-    cat(strwrap(note, width = 78, initial = "! ", prefix = "  "), sep = "\n")
-  }
-  invisible(x)
-}
-
 #' @exportS3Method
 describe_network.deep_gan_pictures <- function(fit) {
   network <- fit$spec$network
@@ -247,21 +229,6 @@ describe_network.deep_gan_pictures <- function(fit) {
     sprintf("%d numbers of noise", network$noise_units),
     paste(count(fit$info$parameters), "parameters")
   ))
-}
-
-picture_notes <- function(fit) {
-  c(
-    if (is.null(fit$judged)) {
-      paste("Nothing was scored: look at the images by",
-            "plot_images(generate(x, from)).")
-    },
-    note_worse_pictures(fit$judged$metrics),
-    vapply(fit$info$findings, finding_note, "", fit),
-    if (fit$info$stopped == "asked") {
-      paste("Stopped on request; nothing was scored. A run with a checkpoint",
-            "folder goes on with deep_resume().")
-    }
-  )
 }
 
 # The least error of what needs no network.

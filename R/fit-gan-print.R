@@ -1,6 +1,8 @@
 #' @export
 print.deep_gan <- function(x, ...) {
-  cat("<deep_gan> image generation\n")
+  pictures <- inherits(x, "deep_gan_pictures")
+  cat(sprintf("<deep_gan> image %s\n", if (pictures) "to image" else
+    "generation"))
   input <- describe_source(x$prep)
   cat_field(names(input), input)
   if (!is.null(x$prep$classes)) {
@@ -34,11 +36,14 @@ describe_network.deep_gan <- function(fit) {
 }
 
 gan_notes <- function(fit) {
+  pictures <- inherits(fit, "deep_gan_pictures")
   c(
     if (is.null(fit$judged)) {
-      "Nothing was scored: look at the images by plot_images(generate(x))."
+      sprintf("Nothing was scored: look at the images by plot_images(%s).",
+              if (pictures) "generate(x, from)" else "generate(x)")
     },
-    note_worse_than_noise(fit$judged),
+    if (pictures) note_worse_pictures(fit$judged$metrics)
+    else note_worse_than_noise(fit$judged),
     vapply(fit$info$findings, finding_note, "", fit),
     if (fit$info$stopped == "asked") {
       paste("Stopped on request; nothing was scored. A run with a checkpoint",
