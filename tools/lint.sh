@@ -10,6 +10,6 @@ settings=inst/python/pyproject.toml
 for command in "check" "format --check"; do
   # shellcheck disable=SC2086
   "$python" -m ruff $command --no-cache --config "$settings" inst/python \
-    bench/engine bench/images || status=1
+    bench/engine bench/gan bench/images || status=1
 done
 exit "$status"
