@@ -8,8 +8,8 @@
 #'   * `"score"`: the Frechet distance by epoch, by which the epoch was chosen;
 #'   * `"film"`: what became of the same noise in the course of training;
 #'   * `"nearest"`: made images and below each the nearest of `new_data`. Of
-#'     some 500 those are drawn that are most like a copy, the worst first; see
-#'     [nearest_images()].
+#'     some 500 those are drawn that are most like a copy, the worst first, each
+#'     of another image as far as there are others; see [nearest_images()].
 #' @param n How many images. `NULL`: of `"samples"` 25, or 8 of each of ten
 #'   classes at most; of `"nearest"` 8.
 #' @param seed Of `"samples"` and `"nearest"`: a whole number, see [generate()].
@@ -181,7 +181,9 @@ plot_nearest <- function(fit, images, n, seed, call = rlang::caller_env()) {
   made <- generate(fit, max(n, looked_at), seed = seed)
   near <- compare_to_nearest(as_images(made, call), images, fit$prep$shape,
                              call)
-  worst <- utils::head(near[order(near$ratio), ], n)
+  sorted <- near[order(near$ratio), ]
+  # What is copied again and again shows once, if there are others.
+  worst <- utils::head(sorted[order(duplicated(sorted$nearest)), ], n)
   known <- as_large(unclass(images[worst$nearest]), fit$prep$shape)
   rasters <- c(
     image_rasters(made[worst$image, , , , drop = FALSE]),

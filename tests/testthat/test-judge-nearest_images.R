@@ -44,6 +44,7 @@ test_that("copies are drawn above what they are copies of", {
   captions <- panel_captions(plot)
   expect_match(captions[1:5], "^made ")
   expect_match(captions[6:10], "^copy of ")
+  expect_equal(anyDuplicated(captions[6:10]), 0)
   # Each class in turn, and image k is of class k.
   made <- as.integer(sub("made ", "", captions[1:5]))
   expect_equal(as.integer(sub("copy of ", "", captions[6:10])),
