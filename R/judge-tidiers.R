@@ -26,8 +26,8 @@ generics::augment
 #'   outcomes `glance()` gives the means, and the columns of `augment()` end in
 #'   the outcome's name, as those of [predict.deep_fit()]. Of images it has
 #'   their number, `image`, the `path` of files, and their labels if they have
-#'   some, in place of columns. Of an autoencoder it adds the codes and the score
-#'   of [anomaly_score()].
+#'   some, in place of columns. Of an autoencoder it adds the codes and the
+#'   score of [anomaly_score()].
 #' @name tidiers
 #' @examplesIf deeply::has_backend()
 #' fit <- deep_mlp(mpg ~ ., data = mtcars, control = deep_control(epochs = 5))

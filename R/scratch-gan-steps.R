@@ -9,7 +9,7 @@
 #' Its units bend at places spread over the line, some within a short way: what
 #' begins too smooth sees no gap between two hills.
 #' @noRd
-new_curve <- function(hidden_units) {
+begin_curve <- function(hidden_units) {
   list(
     w = stats::rnorm(hidden_units, sd = 2),
     b = stats::rnorm(hidden_units, sd = 2),

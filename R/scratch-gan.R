@@ -137,8 +137,8 @@ play_scratch_gan <- function(x, spec) {
   center <- mean(x)
   scale <- stats::sd(x)
   true <- (x - center) / scale
-  now <- list(maker = adam_begin(new_curve(spec$hidden_units)),
-              judge = adam_begin(new_curve(spec$hidden_units)))
+  now <- list(maker = adam_begin(begin_curve(spec$hidden_units)),
+              judge = adam_begin(begin_curve(spec$hidden_units)))
   now$average <- now$maker$net
   moments <- scratch_moments(spec$steps)
   looked <- unique(round(seq(0, spec$steps, length.out = distance_looks + 1)))

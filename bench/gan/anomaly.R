@@ -67,6 +67,4 @@ rows <- lapply(kinds, function(kind) {
 table <- do.call(rbind, rows)
 cat("\n")
 print(table, digits = 3, row.names = FALSE)
-cat(sprintf("mean: mean image %.3f, gan %.3f, autoencoder %.3f, variational %.3f\n",
-            mean(table$mean_image), mean(table$gan), mean(table$autoencoder),
-            mean(table$variational)))
+print(colMeans(table[-1]), digits = 3)

@@ -1,18 +1,18 @@
-# Fashion-MNIST: "auto" beside "dcgan" of the source and a variational autoencoder
-# at equal training time, by the features of one classifier; classes that are
-# made, and whether they are those asked for.
+# Fashion-MNIST: "auto" beside "dcgan" of the source and a variational
+# autoencoder at equal training time, by the features of one classifier; classes
+# that are made, and whether they are those asked for.
 #
 #   Rscript bench/gan/clothes.R [seeds=1,2,3] [epochs=7] [conditional=TRUE]
 #     [kinds=auto,dcgan,vae] [classifier=FILE]
 #
 # Protocol: the classifier is deep_cnn() by default, trained on the training
-# images, and kept in FILE if one is named; its test accuracy is printed and must
-# be .92 or more. Distances are between 5,000 made images and 5,000 training
-# images, beside the floor (5,000 other training images) and the ceiling (noise),
-# and once more on the 10,000 test images in halves. "dcgan" and the autoencoder
-# get as many epochs as fit into the seconds that "auto" took, by their own
-# seconds an epoch. Shares of classes are those of 5,000 made images, of each
-# class in turn, as the classifier calls them.
+# images, and kept in FILE if one is named; its test accuracy is printed and is
+# to be .92 or more. Distances are between 5,000 made images and 5,000 training
+# images, beside the floor (5,000 other training images) and the ceiling
+# (noise), and once more on the 10,000 test images in halves. "dcgan" and the
+# autoencoder get as many epochs as fit into the seconds that "auto" took, by
+# their own seconds an epoch. Shares of classes are those of 5,000 made images,
+# of each class in turn, as the classifier calls them.
 
 library(deeply)
 
