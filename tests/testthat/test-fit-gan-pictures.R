@@ -127,7 +127,7 @@ test_that("a fit prints what it saw and how good it is", {
   fit$judged$metrics$psnr <- c(24.1, 19.92, 11.3, 15)
   expect_snapshot(print(fit), transform = hide_gan)
   fit$judged$metrics$mae[[1]] <- 0.0604
-  expect_snapshot(cat(picture_notes(fit)))
+  expect_snapshot(cat(gan_notes(fit)))
   layers <- summary(stored_pictures())
   expect_equal(sum(layers$parameters), stored_pictures()$info$parameters)
 })
