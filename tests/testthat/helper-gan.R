@@ -62,7 +62,7 @@ parrot_gan <- function() {
   run <- gan_run(images, kept_images(images), fit$spec, fit$info$seed)
   run <- send_images(run, images)
   fit$judged <- judge_gan(fit, run, open_eyes(fit$eyes, fit$prep$shape), handle)
-  fit$info$findings <- gan_findings(fit)
+  fit$info$findings <- gan_findings(fit$judged)
   shared$parrot <- fit
   fit
 }

@@ -1,15 +1,15 @@
 test_that("copies of training images are told", {
   fit <- list(judged = list(near = list(copied = 0.41, unseen = 0.02)))
-  finding <- gan_findings(fit)[[1]]
+  finding <- gan_findings(fit$judged)[[1]]
   expect_equal(finding$kind, "memorised")
   expect_snapshot(cat(finding_note(finding, fit)))
   fit$judged$near$copied <- 0.03
-  expect_length(gan_findings(fit), 0)
+  expect_length(gan_findings(fit$judged), 0)
   fit$judged$near <- list(copied = 0.3, unseen = NA)
-  expect_snapshot(cat(finding_note(gan_findings(fit)[[1]], fit)))
+  expect_snapshot(cat(finding_note(gan_findings(fit$judged)[[1]], fit)))
   # Images that repeat among themselves are no sign of a copy.
   fit$judged$near <- list(copied = 0.3, unseen = 0.2)
-  expect_length(gan_findings(fit), 0)
+  expect_length(gan_findings(fit$judged), 0)
 })
 
 test_that("a collapse and a strong discriminator are told", {
