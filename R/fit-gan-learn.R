@@ -243,10 +243,12 @@ draw_noise <- function(n, units, seed, truncation = Inf) {
 }
 
 # Classes in the shares of the training images, from 0; `NULL` without any.
+# Dealt by the golden section, so that some of the first are of each class.
 wished_codes <- function(prep, n) {
   if (is.null(prep$classes)) {
     return(NULL)
   }
   ends <- cumsum(prep$shares)
-  as.array(findInterval((seq_len(n) - 0.5) / n, ends[-length(ends)]))
+  dealt <- rank((seq_len(n) * (sqrt(5) - 1) / 2) %% 1)
+  as.array(findInterval((dealt - 0.5) / n, ends[-length(ends)]))
 }

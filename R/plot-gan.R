@@ -54,8 +54,10 @@ plot_samples <- function(fit, n, seed) {
   if (length(asked) > 0) n <- length(asked)
   made <- generate(fit, n, class = asked, seed = seed)
   captions <- if (!is.null(asked)) shorten_text(asked, 14)
-  image_grid(image_rasters(made), captions,
-             if (!is.null(asked) && n == each * length(classes)) each) +
+  in_rows <- !is.null(asked) && n == each * length(classes)
+  # A row of one class is named once.
+  if (in_rows) captions[duplicated(captions)] <- ""
+  image_grid(image_rasters(made), captions, if (in_rows) each) +
     ggplot2::labs(
       title = sprintf("%s images that nobody made", count(n)),
       subtitle = describe_grid(dim(made), NULL)
