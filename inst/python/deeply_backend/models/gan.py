@@ -151,7 +151,8 @@ def _begin(x, shape, filters):
 def _resizing_generator(shape, classes, spec):
     """Stages of growing by repetition and a convolution.
 
-    Odena, Dumoulin & Olah (2016), Deconvolution and Checkerboard Artifacts.
+    Odena, Dumoulin & Olah (2016), Deconvolution and Checkerboard Artifacts. An
+    autoencoder's images are made by it.
     """
     filters = ints(spec["generator_filters"])
     inputs, x = _generator_inputs(classes, spec)
@@ -173,18 +174,6 @@ def _discriminator_inputs(shape, classes):
     if classes > 0:
         inputs["category"] = keras.Input((1,), dtype="int32", name="category")
     return inputs
-
-
-def _resizing_discriminator(shape, classes, spec):
-    """Convolutions that step over pixels; what they give fits a class or not.
-
-    Without batch normalisation: images are judged one by one.
-    """
-    inputs = _discriminator_inputs(shape, classes)
-    x = inputs["image"]
-    for stage, width in enumerate(ints(spec["discriminator_filters"]), 1):
-        x = convolve(x, width, f"{stage}", strides=2)
-    return _verdict(inputs, x, classes, spec)
 
 
 def _verdict(inputs, x, classes, spec):
@@ -232,7 +221,10 @@ def _normal(x, place):
 
 
 def _dcgan_discriminator(shape, classes, spec):
-    """Strided convolutions, leaky ReLU and dropout."""
+    """Strided convolutions, leaky ReLU and dropout.
+
+    Without batch normalisation: images are judged one by one.
+    """
     inputs = _discriminator_inputs(shape, classes)
     x = inputs["image"]
     for stage, width in enumerate(ints(spec["discriminator_filters"]), 1):
@@ -249,7 +241,6 @@ GENERATORS = {
     "unet": unet_generator,
 }
 DISCRIMINATORS = {
-    "resize": _resizing_discriminator,
     "dcgan": _dcgan_discriminator,
     "patch": patch_discriminator,
 }

@@ -17,7 +17,7 @@ def spec(**changes):
         "classes": 0,
         "generator_filters": [8, 6],
         "discriminator_filters": [8],
-        "forms": {"makes": "resize", "judges": "resize"},
+        "forms": {"makes": "resize", "judges": "dcgan"},
         "near": 0.1,
         "shift": 0,
         "cover": 0,
