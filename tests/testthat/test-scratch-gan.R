@@ -10,7 +10,7 @@ by_quotients <- function(f, net, by = 1e-5) {
 
 scratch_parts <- function() {
   with_seed(4, list(
-    maker = begin_curve(3), judge = new_curve(4), true = rnorm(7),
+    maker = begin_curve(3), judge = begin_curve(4), true = rnorm(7),
     made = rnorm(5), noise = rnorm(6)
   ))
 }
