@@ -51,7 +51,7 @@ parrot_gan <- function() {
   }
   plain <- plain_images()
   fit <- deep_gan(
-    plain$x, plain$class, filters = 6, noise_units = 2,
+    plain$x, plain$class, filters = 16, noise_units = 2,
     score = shared_borrowed()$backbone,
     control = deep_control(epochs = 1, batch_size = 16, seed = 1,
                            validation = 0)
@@ -78,7 +78,7 @@ learn_by_heart <- function(model, x) {
   generator$fit(
     list(noise = noise, category = wish),
     2 * x[rep(seq_len(n), 8), , , , drop = FALSE] - 1,
-    epochs = 40L, batch_size = 54L, verbose = 0L
+    epochs = 100L, batch_size = 54L, verbose = 0L
   )
 }
 
