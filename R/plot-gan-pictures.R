@@ -72,23 +72,11 @@ shown_pictures <- function(prep, images, call) {
 }
 
 plot_pair_score <- function(fit, call = rlang::caller_env()) {
-  shown <- fit$history[is.finite(fit$history$val_loss), ]
-  if (nrow(shown) == 0) {
-    deeply_abort("The fit was not scored by epoch.", class = "not_judged",
-                 call = call)
-  }
-  best <- shown[which.min(shown$val_loss), ]
-  ggplot2::ggplot(shown, ggplot2::aes(.data$epoch, .data$val_loss)) +
-    ggplot2::geom_line(colour = palette_deeply[[1]], linewidth = 0.7) +
-    ggplot2::geom_point(data = best, colour = palette_deeply[[1]], size = 2.5) +
-    ggplot2::scale_x_continuous(breaks = whole_breaks) +
+  plot_gan_score(fit, call) +
     ggplot2::labs(
-      title = sprintf("Nearest to true images at epoch %d of %d", best$epoch,
-                      nrow(fit$history)),
       subtitle = sprintf("On %s", fit$judged$on %||% "some pairs"),
-      x = "Epoch", y = "Mean absolute error"
-    ) +
-    theme_deeply()
+      y = "Mean absolute error"
+    )
 }
 
 plot_pair_film <- function(fit) {
