@@ -57,7 +57,10 @@ parrot_gan <- function() {
                            validation = 0)
   )
   handle <- live_model(fit)
-  learn_by_heart(backend_call("keras_model", handle), plain$x)
+  model <- backend_call("keras_model", handle)
+  learn_by_heart(model, plain$x)
+  # Or the fit forgets when other fits push its live model out.
+  fit$model <- backend_call("save", model)
   images <- gan_images(plain$x, plain$class, NULL, environment())
   run <- gan_run(images, kept_images(images), fit$spec, fit$info$seed)
   run <- send_images(run, images)
