@@ -208,9 +208,10 @@ finish_gan <- function(run, resume = FALSE) {
     list(every = every, last = control$epochs, film = film_images,
          scored = run$eyes$scored)
   )
+  run$watch <- film_watcher(run$epoch_judge, prep$shape, control)
   trained <- train_network(run, resume)
   fit <- new_deep_fit(run, trained)
-  fit$film <- keep_film(backend_call("gan_film", run$epoch_judge, prep$shape))
+  fit$film <- gan_film(run$epoch_judge)
   fit$eyes <- run$eyes
   fit$judged <- if (run$eyes$scored && trained$stopped != "asked") {
     judge_gan(fit, run, eyes, trained$handle)
@@ -220,15 +221,6 @@ finish_gan <- function(run, resume = FALSE) {
   backend_call("release", run$buffer)
   warn_training(fit)
   fit
-}
-
-# One byte a pixel.
-keep_film <- function(film) {
-  images <- film$images
-  shape <- dim(images)
-  images <- as.raw(images)
-  dim(images) <- shape
-  list(images = images, epochs = as.vector(film$epochs))
 }
 
 #' Noise that images are made of

@@ -179,10 +179,10 @@ finish_pictures <- function(run, resume) {
     list(every = max(1, floor(control$epochs / film_looks)),
          last = control$epochs, film = film_images, scored = run$eyes$scored)
   )
+  run$watch <- film_watcher(run$epoch_judge, run$prep$shape, control)
   trained <- train_network(run, resume)
   fit <- new_deep_fit(run, trained)
-  fit$film <- keep_film(backend_call("gan_film", run$epoch_judge,
-                                     run$prep$shape))
+  fit$film <- gan_film(run$epoch_judge)
   fit$eyes <- run$eyes
   # A discriminator that is right about nearly all is no fault here: the true
   # image teaches as well.

@@ -49,7 +49,10 @@
 #' classes it is a small classifier, trained first on the same images; without
 #' them one that nobody trained. Scores of different networks cannot be
 #' compared. While training, the distance to the training images is looked at
-#' some 25 times, and the best epoch is kept. See [evaluate.deep_gan()].
+#' some 25 times, and the best epoch is kept. See [evaluate.deep_gan()]. In an
+#' interactive session what is made of the same noise is drawn each time, unless
+#' [deep_control()] has `verbose = FALSE`; later `autoplot(fit, type = "film")`
+#' shows it all.
 #'
 #' With a [deep_backbone()] as `score` the means of its maps count. Images are
 #' brought to its size, grey ones as three equal colours, and scaled as it wants

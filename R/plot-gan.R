@@ -122,52 +122,6 @@ plot_gan_score <- function(fit, call = rlang::caller_env()) {
     theme_deeply()
 }
 
-# So many moments, and images of each.
-film_rows <- 8L
-film_columns <- 10L
-
-plot_film <- function(fit) {
-  film <- fit$film
-  at <- evenly(length(film$epochs), film_rows)
-  shown <- min(film_columns, dim(film$images)[[2]])
-  strip <- stitch_film(film, at, shown, fit$prep$shape)
-  height <- length(at)
-  ggplot2::ggplot(data.frame(x = c(0, shown), y = c(0, height)),
-                  ggplot2::aes(.data$x, .data$y)) +
-    ggplot2::geom_blank() +
-    ggplot2::annotation_raster(strip, 0, shown, 0, height) +
-    ggplot2::scale_y_continuous(
-      breaks = height - seq_len(height) + 0.5, labels = film$epochs[at],
-      expand = c(0, 0)
-    ) +
-    ggplot2::scale_x_continuous(expand = c(0, 0)) +
-    ggplot2::coord_fixed(fit$prep$shape[[1]] / fit$prep$shape[[2]]) +
-    ggplot2::labs(
-      title = sprintf("What became of the same noise in %d epochs",
-                      utils::tail(film$epochs, 1)),
-      x = NULL, y = "Epoch"
-    ) +
-    theme_deeply() +
-    ggplot2::theme(axis.text.x = ggplot2::element_blank(),
-                   panel.grid = ggplot2::element_blank())
-}
-
-# All images of the strip as one raster, a moment a row.
-stitch_film <- function(film, at, shown, shape) {
-  tile <- function(look, image) {
-    bytes <- as.integer(film$images[look, image, ])
-    pixels <- aperm(array(bytes / 255, rev(shape)), 3:1)
-    if (shape[[3]] == 1) pixels[, , 1] else pixels
-  }
-  rows <- lapply(at, function(look) {
-    tiles <- lapply(seq_len(shown), function(image) {
-      as.matrix(grDevices::as.raster(tile(look, image)))
-    })
-    do.call(cbind, tiles)
-  })
-  grDevices::as.raster(do.call(rbind, rows))
-}
-
 # So many are made to find those that are most like copies.
 looked_at <- 500L
 

@@ -20,7 +20,7 @@ train_network <- function(run, resume = FALSE) {
   plan <- training_plan(run)
   plan$resume <- resume
   wish <- new.env()
-  report <- callback(event_reporter(control, wish))
+  report <- callback(event_reporter(control, wish, run$watch))
   trained <- tryCatch(
     backend_call("fit", network_spec(run), run$buffer, run$rows[["train"]],
                  plan, report, rate_callback(run, plan, wish),

@@ -18,11 +18,12 @@ progress_style <- function(verbose, terminal = cli::is_dynamic_tty()) {
 #'
 #' @param control A `deep_control`.
 #' @param wish An environment; `end` in it is `TRUE` once somebody has asked.
+#' @param watch What else to do with an event, a function of it, or `NULL`.
 #' @return A function of an event: `epoch`, `share` of it that is done (1 at its
 #'   end), `seconds`, and at its end `loss` and `val_loss`. It answers `TRUE` if
 #'   training is to stop.
 #' @noRd
-event_reporter <- function(control, wish = new.env(),
+event_reporter <- function(control, wish = new.env(), watch = NULL,
                            envir = parent.frame()) {
   report <- switch(progress_style(control$verbose),
     none = function(event) NULL,
@@ -33,6 +34,7 @@ event_reporter <- function(control, wish = new.env(),
     tryCatch(
       {
         report(event)
+        if (!is.null(watch)) watch(event)
         isTRUE(wish$end)
       },
       # Where Ctrl-C does not reach Python, it reaches R here.

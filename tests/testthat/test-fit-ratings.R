@@ -253,7 +253,7 @@ test_that("a fit of ratings lasts into another process", {
   skip_if_no_backend()
   skip_if_not_installed("callr")
   fit <- stored_stars()
-  path <- withr::local_tempfile(fileext = ".rds")
+  path <- tempfile(fileext = ".rds")
   saveRDS(fit, path)
   again <- callr::r(function(path) {
     fit <- readRDS(path)

@@ -222,7 +222,7 @@ test_that("wrong tables of new ones are named", {
 test_that("a fit with features lasts into another process", {
   skip_if_no_backend()
   skip_if_not_installed("callr")
-  path <- withr::local_tempfile(fileext = ".rds")
+  path <- tempfile(fileext = ".rds")
   saveRDS(hybrid(), path)
   again <- callr::r(function(path, items, users) {
     deeply::recommend(readRDS(path), n = 5, new_items = items,

@@ -349,7 +349,7 @@ test_that("a fit lasts into another process", {
   skip_if_no_backend()
   skip_if_not_installed("callr")
   fit <- stored_fit("auto")
-  path <- withr::local_tempfile(fileext = ".rds")
+  path <- tempfile(fileext = ".rds")
   saveRDS(fit, path)
   again <- callr::r(function(path) {
     deeply::recommend(readRDS(path), n = 5)

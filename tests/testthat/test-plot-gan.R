@@ -24,17 +24,3 @@ test_that("samples, losses, score and film are drawn", {
   plain$history$val_loss <- NaN
   expect_snapshot(autoplot(plain, type = "score"), error = TRUE)
 })
-
-test_that("a film lies as its images do", {
-  shape <- c(2L, 3L, 3L)
-  bytes <- as.raw(0:17)
-  film <- list(images = array(rep(bytes, each = 4), c(2, 2, 18)),
-               epochs = c(1, 4))
-  strip <- stitch_film(film, 1:2, 2, shape)
-  expect_equal(dim(strip), c(4, 6))
-  # Channels run fastest, then columns: the second pixel of the first row.
-  expect_equal(as.matrix(strip)[1, 2], grDevices::rgb(3, 4, 5,
-                                                      maxColorValue = 255))
-  expect_equal(as.matrix(strip)[4, 6], grDevices::rgb(15, 16, 17,
-                                                      maxColorValue = 255))
-})

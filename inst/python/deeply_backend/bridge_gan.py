@@ -92,13 +92,19 @@ class Held:
         self.value = value
 
 
-def gan_film(judge, shape):
-    """What was made between epochs: `(looks, images, pixels)`, and when."""
-    judge = judge.value
-    film = np.stack(judge.film) if judge.film else np.zeros((0, 0, 0))
+def gan_film(judge, since=0):
+    """What was made between epochs: `(looks, images, pixels)`, and when.
+
+    Args:
+        judge: What `gan_judge_of()` or `picture_judge_of()` gave.
+        since: Looks to leave out at the beginning.
+    """
+    judge, since = judge.value, int(since)
+    film = judge.film[since:]
+    images = np.stack(film) if film else np.zeros((0, 0, 0))
     return {
-        "images": film.astype("int32"),
-        "epochs": np.asarray(judge.epochs, "int32"),
+        "images": images.astype("int32"),
+        "epochs": np.asarray(judge.epochs[since:], "int32"),
     }
 
 
