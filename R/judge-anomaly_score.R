@@ -4,7 +4,7 @@
 #' is how badly: the higher it is, the stranger. It has no unit and no limit of
 #' its own; put those of rows known to be in order beside it.
 #'
-#' @param object A fit of [deep_gan()] or `deep_autoencoder()`.
+#' @param object A fit of [deep_gan()] or [deep_autoencoder()].
 #' @param new_data What to look at: rows or images as the fit learned from.
 #' @param ... For methods.
 #'
@@ -17,10 +17,7 @@ anomaly_score <- function(object, new_data, ...) {
 
 #' @export
 anomaly_score.default <- function(object, new_data, ...) {
-  deeply_abort(
-    c("{.arg object} must be a fit of {.fn deep_gan} or
-       {.fn deep_autoencoder}.",
-      x = "It is {.obj_type_friendly {object}}."),
-    class = "argument", call = rlang::caller_env()
-  )
+  abort_argument("object", object,
+                 "a fit of `deep_gan()` or `deep_autoencoder()`",
+                 rlang::current_env())
 }

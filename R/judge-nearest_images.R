@@ -10,13 +10,14 @@
 #' third of the mean distance to the nine after that. What lies twice among the
 #' training images has a neighbour at no distance, and its copies are not told.
 #'
-#' @param x A fit of [deep_gan()], or images that were made: what
+#' @param x A fit that makes images, of [deep_gan()] without `from` or of a
+#'   variational [deep_autoencoder()], or images that were made: what
 #'   [deep_images()] takes.
 #' @param images The images that the fit has learned from, as [deep_images()]
 #'   takes them.
 #' @param n How many images the fit is to make.
 #' @param ... Not used.
-#' @param class,seed As in [generate()].
+#' @param class,seed As in [generate.deep_gan()].
 #'
 #' @return A data.table with a row for each made image, in order: those of
 #'   `generate(x, n, class = class, seed = seed)`.
@@ -46,22 +47,28 @@ nearest_images <- function(x, images, n = 100, ..., class = NULL, seed = NULL) {
   check_dots()
   check_count(n)
   call <- rlang::current_env()
-  if (inherits(x, "deep_gan")) {
-    shape <- x$prep$shape
-    made <- generate(x, n, class = class, seed = seed)
-  } else {
-    made <- settle_shape(as_made(x, call), call)
-    shape <- image_shape(unclass(made), call)
+  if (inherits(x, "deep_fit")) {
+    check_makes_images(x, class, call)
+    x <- if (inherits(x, "deep_gan")) generate(x, n, class = class, seed = seed)
+         else generate(x, n, seed = seed)
   }
-  compare_to_nearest(as_images(made, call), as_images(images, call), shape,
-                     call)
+  made <- settle_shape(as_images(x, call), call)
+  compare_to_nearest(made, as_images(images, call),
+                     image_shape(unclass(made), call), call)
 }
 
-as_made <- function(x, call) {
-  if (inherits(x, "deep_fit")) {
-    abort_argument("x", x, "a fit of `deep_gan()`, or images", call)
+check_makes_images <- function(fit, class, call) {
+  of_noise <- inherits(fit, "deep_gan") && is.null(fit$prep$given)
+  of_codes <- inherits(fit, "deep_autoencoder") && fit$spec$variational &&
+    is_image_fit(fit)
+  if (!of_noise && !of_codes) {
+    abort_argument("x", fit, "a fit that makes images of noise, or images",
+                   call)
   }
-  as_images(x, call)
+  if (of_codes && !is.null(class)) {
+    deeply_abort("{.arg class} is for fits of {.fn deep_gan}: an autoencoder
+                  knows no classes.", class = "argument", call = call)
+  }
 }
 
 compare_to_nearest <- function(made, images, shape, call) {

@@ -30,6 +30,15 @@ test_that("a fit makes the images that are looked at", {
   expect_false(any(found$copied))
 })
 
+test_that("a variational autoencoder makes images that are looked at too", {
+  skip_if_no_backend()
+  fit <- stored_image_coder()
+  x <- half_images(160)$x
+  found <- nearest_images(fit, x, n = 10, seed = 2)
+  same <- nearest_images(generate(fit, 10, seed = 2), x)
+  expect_equal(found, same, tolerance = 1e-6)
+})
+
 test_that("copies are drawn above what they are copies of", {
   skip_if_no_backend()
   fit <- parrot_gan()
@@ -65,6 +74,9 @@ test_that("what cannot be compared is told", {
     nearest_images(fit, x[1:2, , , , drop = FALSE])
     nearest_images(fit, x, n = 0)
     nearest_images(fixture_fit(), x)
+    nearest_images(stored_coder(TRUE), x)
+    nearest_images(stored_pictures(), x)
+    nearest_images(stored_image_coder(), x, class = "left")
     autoplot(fit, type = "nearest")
   })
 })
