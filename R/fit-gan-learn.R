@@ -45,7 +45,7 @@ gan_prep <- function(images, classes, kept, train, call) {
   class(prep) <- c("deep_gan_prep", class(prep))
   given <- unclass(images)$given
   if (!is.null(given)) {
-    prep$given <- given_prep(given)
+    prep$given <- given_prep(given, prep$shape[1:2])
     class(prep) <- c("deep_pictures_prep", class(prep))
   }
   prep

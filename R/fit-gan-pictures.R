@@ -23,11 +23,17 @@ add_given <- function(images, from, call) {
   given <- unclass(given)
   # Labels are of no use here.
   given["y"] <- list(NULL)
-  given$size <- unclass(images)$size
+  given$size <- given_size(given, unclass(images)$size)
   given <- settle_shape(structure(given, class = "deep_images"), call)
   if ("skip" %in% c(images$broken, given$broken)) images$broken <- "skip"
   images$given <- given
   images
+}
+
+# Small ones are enlarged by the network's own means, whatever they come from.
+given_size <- function(given, size) {
+  own <- given$size %||% dim(given$pixels)[2:3]
+  if (!is.null(own) && all(own <= size)) own else size
 }
 
 as_given <- function(from, call) {
@@ -92,20 +98,33 @@ check_from <- function(from, class, architecture, score,
 
 # Encoding -----------------------------------------------------------------
 
-#' What images given are brought to
+#' What images given are brought to, and then enlarged to
 #' @noRd
-given_prep <- function(given) {
+given_prep <- function(given, size) {
   given <- unclass(given)
   structure(
-    list(shape = c(given$size, given$channels), resize = given$resize,
-         scale = given$scale),
-    class = "deep_image_prep"
+    list(shape = as.integer(c(given$size, given$channels)),
+         enlarged = as.integer(c(size, given$channels)),
+         resize = given$resize, scale = given$scale),
+    class = c("deep_given_prep", "deep_image_prep")
   )
 }
 
 #' @exportS3Method
+encode_rows.deep_given_prep <- function(prep, table, rows) {
+  encoded <- NextMethod()
+  if (!identical(prep$shape, prep$enlarged)) {
+    encoded$inputs$image <- backend_call(
+      "resize_images", encoded$inputs$image, as.array(prep$shape),
+      as.array(prep$enlarged), prep$resize
+    )
+  }
+  encoded
+}
+
+#' @exportS3Method
 row_widths.deep_pictures_prep <- function(prep) {
-  c(NextMethod(), list(given = prod(prep$given$shape)))
+  c(NextMethod(), list(given = prod(prep$given$enlarged)))
 }
 
 #' @exportS3Method
@@ -120,10 +139,13 @@ encode_rows.deep_pictures_prep <- function(prep, table, rows) {
 
 #' @exportS3Method
 describe_source.deep_pictures_prep <- function(prep) {
-  channels <- c(prep$shape[[3]], prep$given$shape[[3]])
+  given <- prep$given
+  from <- describe_channels(given$shape[[3]])
+  if (!identical(given$shape, given$enlarged)) {
+    from <- sprintf("%d x %d, %s", given$shape[[1]], given$shape[[2]], from)
+  }
   c(Images = sprintf("%d x %d pixels, %s from %s", prep$shape[[1]],
-                     prep$shape[[2]], describe_channels(channels[[1]]),
-                     describe_channels(channels[[2]])))
+                     prep$shape[[2]], describe_channels(prep$shape[[3]]), from))
 }
 
 # The network --------------------------------------------------------------
@@ -138,7 +160,7 @@ picture_network <- function(spec, prep) {
   grown <- function(n, first) pmin(first * 2^(seq_len(n) - 1), 8 * base)
   list(
     model = "gan", shape = as.array(prep$shape),
-    given = as.array(prep$given$shape),
+    given = as.array(prep$given$enlarged),
     noise_units = as.integer(spec$noise_units), classes = 0L,
     generator_filters = as.array(as.integer(rev(grown(stages + 1, base)))),
     discriminator_filters = as.array(as.integer(

@@ -66,8 +66,11 @@
 #'   have any; `FALSE`: none.
 #' @param from Images that those of `x` are to be made from, one for each, in
 #'   the same order: what [deep_images()] takes. They are brought to the size of
-#'   `x`; grey stays grey. A pair of which one file cannot be read is left out
-#'   where either side says `broken = "skip"`. `NULL`: images are made of noise.
+#'   `x`; grey stays grey. To learn to enlarge, give the same files with a
+#'   smaller `size`, `deep_images(files, size = 12)`: they are brought to that
+#'   first, and so are later ones. A pair of which one file cannot be read is
+#'   left out where either side says `broken = "skip"`. `NULL`: images are made
+#'   of noise.
 #' @param image_size Height and width in pixels from 16 to 128, or one number
 #'   for both. `NULL`: as [deep_images()] says.
 #' @param architecture `"auto"`, `"dcgan"` or `"wgan_gp"`, see below. With

@@ -60,9 +60,9 @@ anomaly_score.deep_gan <- function(object, new_data, ..., weight = 0.1,
   data.table(.anomaly = scores)
 }
 
-# Classes are not needed to look at images.
+# Neither classes nor what they come from are needed to look at images.
 looking_prep <- function(prep) {
-  class(prep) <- setdiff(class(prep), "deep_gan_prep")
+  class(prep) <- setdiff(class(prep), c("deep_gan_prep", "deep_pictures_prep"))
   prep
 }
 

@@ -65,10 +65,9 @@ plot_pairs <- function(fit, new_data, n, seed, call = rlang::caller_env()) {
 
 # As a network sees them: an array from 0 to 1.
 shown_pictures <- function(prep, images, call) {
-  class(prep) <- "deep_image_prep"
-  encoded <- encode_rows(prep, images, seq_along(images))
+  encoded <- encode_rows(looking_prep(prep), images, seq_along(images))
   if (any(encoded$incomplete)) abort_broken(encoded$missing, call)
-  block_pixels(encoded$inputs$image, prep$shape) / 255
+  block_pixels(encoded$inputs$image, prep$enlarged %||% prep$shape) / 255
 }
 
 plot_pair_score <- function(fit, call = rlang::caller_env()) {

@@ -28,10 +28,36 @@ test_that("what is small is made large, better than by enlarging it", {
   # Columns came first.
   small <- aperm(array(small, c(6, 6, 240, 3)), c(3, 2, 1, 4))
   fit <- picture_gan(list(x = x, from = small), 15, filters = 8)
-  expect_equal(fit$prep$given$shape, c(24, 24, 3))
+  expect_equal(fit$prep$given$shape, c(6, 6, 3))
+  expect_equal(fit$prep$given$enlarged, c(24, 24, 3))
   found <- evaluate(fit)
   expect_equal(found$model[[3]], "`from` as it is")
   expect_lt(found$mae[[1]], 0.8 * found$mae[[3]])
+})
+
+test_that("files given in a smaller size come as if they had it", {
+  skip_if_no_backend()
+  paths <- list.files(spot_folder(spot_images(24)), recursive = TRUE,
+                      full.names = TRUE)
+  small <- deep_images(paths, size = c(4, 5), resize = "stretch")
+  fit <- picture_gan(list(x = deep_images(paths, size = 16), from = small), 1)
+  expect_equal(fit$prep$given$shape[1:2], c(4, 5))
+  expect_output(print(fit), "16 x 16 pixels, grey from 4 x 5, grey")
+  # What it sees of a file is what it sees of 4 x 5 pixels.
+  prep <- structure(list(shape = c(4L, 5L, 1L), resize = "stretch"),
+                    class = "deep_image_prep")
+  pixels <- shown_pictures(prep, small[1:3], NULL)
+  expect_equal(dim(pixels), c(3, 4, 5, 1))
+  expect_identical(generate(fit, paths[1:3], seed = 1),
+                   generate(fit, pixels, seed = 1))
+  expect_identical(generate(fit, pixels[2, , , ], seed = 1),
+                   generate(fit, pixels[2, , , , drop = FALSE], seed = 1))
+  plot <- autoplot(fit, list(x = paths, from = paths), n = 2)
+  expect_equal(dim(drawn_rasters(plot)[[1]]), c(16, 16))
+  # What is larger than the images is brought to theirs at once.
+  large <- deep_images(paths, size = 40)
+  fit <- picture_gan(list(x = deep_images(paths, size = 16), from = large), 1)
+  expect_equal(fit$prep$given$shape, fit$prep$given$enlarged)
 })
 
 test_that("scores are those of the formulas", {
