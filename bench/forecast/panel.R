@@ -12,12 +12,9 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, function(x) as.integer(x[[2]])),
-                         vapply(arguments, `[[`, "", 1))
-n_series <- if (is.null(given$series)) 400L else given$series
-n <- if (is.null(given$hours)) 720L else given$hours
-n_arima <- if (is.null(given$arima)) 20L else given$arima
+source("bench/arguments.R")
+asked <- read_arguments(series = 400, hours = 720, arima = 20)
+n <- asked$hours
 held <- 48L
 
 peak <- function() {
@@ -26,7 +23,7 @@ peak <- function() {
 }
 seconds_of <- function(expression) system.time(expression)[["elapsed"]]
 
-simulated <- simulate_series(n, n_series, shifts = 0, seed = 1)
+simulated <- simulate_series(n, asked$series, shifts = 0, seed = 1)
 rows <- simulated$data
 rows[, at := seq_len(.N), by = "series"]
 train <- rows[at <= n - held]
@@ -61,7 +58,7 @@ taken <- seconds_of(
 own <- forecast(fit)
 own <- own[test[, c("series", "time")], on = c("series", "time")]
 
-sample <- unique(test$series)[seq_len(n_arima)]
+sample <- unique(test$series)[seq_len(asked$arima)]
 arima_of <- function(name) {
   x <- ts(train[series == name]$value, frequency = 24)
   model <- forecast::auto.arima(x, xreg = forecast::fourier(x, 2),
@@ -75,7 +72,7 @@ if (requireNamespace("forecast", quietly = TRUE)) {
   )
 }
 
-cat(n_series, "series of", n - held, "hours, forecast", held, "ahead\n")
+cat(asked$series, "series of", n - held, "hours, forecast", held, "ahead\n")
 cat("MASE of all: deeply", mase(own$.pred), " seasonal naive", mase(seasonal),
     " best", mase(best), "\n")
 cat("MASE of the sample: deeply", mase(own$.pred, sample), " ARIMA",
@@ -83,6 +80,6 @@ cat("MASE of the sample: deeply", mase(own$.pred, sample), " ARIMA",
     mase(best, sample), "\n")
 covered <- test$value >= own$.pred_lower & test$value <= own$.pred_upper
 cat("90 % intervals cover", round(100 * mean(covered), 1), "%\n")
-cat("Seconds: deeply", round(taken), "for all,", round(taken / n_series, 2),
+cat("Seconds: deeply", round(taken), "for all,", round(taken / asked$series, 2),
     "a series; ARIMA", round(arima_taken / length(sample), 2), "a series\n")
 cat("Largest memory:", round(peak()), "MB,", round(before), "before the fit\n")

@@ -11,11 +11,8 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, function(x) as.integer(x[[2]])),
-                         vapply(arguments, `[[`, "", 1))
-seeds <- if (is.null(given$seeds)) 5L else given$seeds
-walks <- if (is.null(given$walks)) 100L else given$walks
+source("bench/arguments.R")
+asked <- read_arguments(seeds = 5, walks = 100)
 
 n <- 2000
 late <- 400
@@ -73,7 +70,7 @@ ratios <- function(kind, seed) {
 }
 
 for (kind in names(kinds)) {
-  found <- vapply(seq_len(seeds), ratios, numeric(3), kind = kind)
+  found <- vapply(seq_len(asked$seeds), ratios, numeric(3), kind = kind)
   cat(sprintf("%-34s", kind))
   cat(sprintf("  %2d: %.3f (%.3f to %.3f)", aheads, rowMeans(found),
               apply(found, 1, min), apply(found, 1, max)), "\n")
@@ -87,6 +84,6 @@ says_no_skill <- function(seed) {
   )
   any(grepl("No better than naive", utils::capture.output(print(fit))))
 }
-said <- vapply(seq_len(walks), says_no_skill, NA)
+said <- vapply(seq_len(asked$walks), says_no_skill, NA)
 cat("Random walks of which it says no better than naive:", sum(said), "of",
-    walks, "\n")
+    asked$walks, "\n")

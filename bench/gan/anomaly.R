@@ -2,7 +2,7 @@
 # variational one, none of which saw a label, tell that class from the others.
 #
 #   Rscript bench/gan/anomaly.R [n=18000] [gan_epochs=6] [epochs=6]
-#     [test=2000] [classes=all]
+#     [test=2000] [classes=1,2,...]
 #
 # Protocol: each is fitted to `n` training images of the other nine classes and
 # scores the first `test` test images. Printed is the AUC: the probability that
@@ -12,21 +12,14 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-number <- function(name, default) {
-  if (is.null(given[[name]])) default else as.integer(given[[name]])
-}
-n <- number("n", 18000)
-shown <- seq_len(number("test", 2000))
+source("bench/arguments.R")
+asked <- read_arguments(n = 18000, gan_epochs = 6, epochs = 6, test = 2000,
+                        classes = 1:10)
+shown <- seq_len(asked$test)
 
 data <- deep_data("fashion_mnist")
 test <- data$test$x[shown, , ]
-kinds <- levels(data$train$y)
-if (!is.null(given$classes)) {
-  kinds <- kinds[as.integer(strsplit(given$classes, ",")[[1]])]
-}
+kinds <- levels(data$train$y)[asked$classes]
 
 auc <- function(score, odd) {
   (sum(rank(score)[odd]) - sum(odd) * (sum(odd) + 1) / 2) /
@@ -40,20 +33,20 @@ control <- function(epochs) {
 fitters <- list(
   gan = function(x) {
     deep_gan(x, class = FALSE, score = FALSE,
-             control = control(number("gan_epochs", 6)))
+             control = control(asked$gan_epochs))
   },
   autoencoder = function(x) {
-    deep_autoencoder(x, score = FALSE, control = control(number("epochs", 6)))
+    deep_autoencoder(x, score = FALSE, control = control(asked$epochs))
   },
   variational = function(x) {
     deep_autoencoder(x, variational = TRUE, score = FALSE,
-                     control = control(number("epochs", 6)))
+                     control = control(asked$epochs))
   }
 )
 
 rows <- lapply(kinds, function(kind) {
   odd <- data$test$y[shown] == kind
-  x <- data$train$x[utils::head(which(data$train$y != kind), n), , ]
+  x <- data$train$x[utils::head(which(data$train$y != kind), asked$n), , ]
   mean_image <- colMeans(x)
   from_mean <- apply(test, 1, function(image) mean((image - mean_image)^2))
   found <- vapply(fitters, function(fit) {

@@ -16,16 +16,9 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
-seeds <- as.integer(strsplit(option("seeds", "1,2,3"), ",")[[1]])
-epochs <- as.integer(option("epochs", "7"))
-conditional <- as.logical(option("conditional", "TRUE"))
-kinds <- strsplit(option("kinds", "auto,dcgan,vae"), ",")[[1]]
+source("bench/arguments.R")
+asked <- read_arguments(seeds = 1:3, epochs = 7, conditional = TRUE,
+                        kinds = c("auto", "dcgan", "vae"), classifier = NULL)
 
 data <- deep_data("fashion_mnist")
 train <- deep_images(data$train$x, data$train$y)
@@ -40,11 +33,11 @@ learn_classifier <- function(file) {
   fit
 }
 
-classifier <- learn_classifier(given$classifier)
+classifier <- learn_classifier(asked$classifier)
 cat(sprintf("classifier: test accuracy %.4f\n",
             evaluate(classifier, test)$accuracy[[1]]))
 
-class <- if (conditional) NULL else FALSE
+class <- if (asked$conditional) NULL else FALSE
 fitters <- list(
   auto = function(epochs, seed) gan("auto", epochs, seed),
   dcgan = function(epochs, seed) gan("dcgan", epochs, seed),
@@ -77,7 +70,7 @@ judge <- function(kind, fit, seed) {
   called <- predict(classifier, made)$.pred_class
   cat("classes:", paste0(names(table(called)), " ",
                          round(100 * table(called) / 5000, 1)), sep = "; ")
-  if (conditional && kind != "vae") {
+  if (asked$conditional && kind != "vae") {
     asked <- rep_len(fit$prep$classes, 5000)
     cat(sprintf("\nthe class asked for: %.4f",
                 mean(as.character(called) == asked)))
@@ -85,10 +78,10 @@ judge <- function(kind, fit, seed) {
   cat("\n")
 }
 
-for (seed in seeds) {
-  auto <- fitters$auto(epochs, seed)
-  if ("auto" %in% kinds) judge("auto", auto, seed)
-  for (kind in setdiff(kinds, "auto")) {
+for (seed in asked$seeds) {
+  auto <- fitters$auto(asked$epochs, seed)
+  if ("auto" %in% asked$kinds) judge("auto", auto, seed)
+  for (kind in setdiff(asked$kinds, "auto")) {
     once <- trained(fitters[[kind]](1, seed))
     fit <- fitters[[kind]](max(1, round(trained(auto) / once)), seed)
     judge(kind, fit, seed)

@@ -10,20 +10,14 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
-seeds <- as.integer(strsplit(option("seeds", "1,2,3"), ",")[[1]])
-epochs <- if (!is.null(given$epochs)) as.integer(given$epochs)
+source("bench/arguments.R")
+asked <- read_arguments(seeds = 1:3, epochs = NULL, plots = NULL)
 
 paths <- deep_data("faces")$data$path
 
-for (seed in seeds) {
+for (seed in asked$seeds) {
   fit <- deep_gan(paths, image_size = 50,
-                  control = deep_control(epochs = epochs, seed = seed))
+                  control = deep_control(epochs = asked$epochs, seed = seed))
   cat(sprintf("\n== seed %d\n", seed))
   print(fit)
   scored <- fit$history[is.finite(fit$history$val_loss), ]
@@ -34,10 +28,10 @@ for (seed in seeds) {
     diversity = round(scored$diversity, 2),
     discriminator = round(scored$discriminator_accuracy, 2)
   ), row.names = FALSE)
-  if (!is.null(given$plots)) {
+  if (!is.null(asked$plots)) {
     for (type in c("samples", "film", "score", "history")) {
       name <- sprintf("faces-%d-%s.png", seed, type)
-      ggplot2::ggsave(file.path(given$plots, name), autoplot(fit, type),
+      ggplot2::ggsave(file.path(asked$plots, name), autoplot(fit, type),
                       width = 7, height = 6, dpi = 96)
     }
   }

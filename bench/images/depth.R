@@ -9,29 +9,23 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(
-  lapply(arguments, function(x) as.integer(strsplit(x[[2]], ",")[[1]])),
-  vapply(arguments, `[[`, "", 1)
-)
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
+source("bench/arguments.R")
+asked <- read_arguments(images = 10000, epochs = 12, depths = c(20, 56),
+                        seeds = 1)
 
 data <- deep_data("fashion_mnist")$train
-some <- seq_len(option("images", 10000L))
+some <- seq_len(asked$images)
 images <- deep_images(data$x[some, , ], data$y[some])
-epochs <- option("epochs", 12L)
 
 runs <- expand.grid(residual = c(FALSE, TRUE),
-                    depth = option("depths", c(20L, 56L)),
-                    seed = seq_len(option("seeds", 1L)))
+                    depth = asked$depths,
+                    seed = seq_len(asked$seeds))
 runs <- cbind(runs, t(mapply(function(residual, depth, seed) {
   fit <- deep_cnn(
     images, architecture = "resnet", depth = depth, residual = residual,
     filters = c(8, 16, 32), augmentation = "none", baseline = FALSE,
     calibration = "none", control = deep_control(
-      epochs = epochs, batch_size = 128, seed = seed, label_smoothing = 0,
+      epochs = asked$epochs, batch_size = 128, seed = seed, label_smoothing = 0,
       optimizer = deep_optimizer("sgd", momentum = 0.9, weight_decay = 1e-4),
       learn_rate = deep_schedule("cosine", learn_rate = 0.05, warmup = 0.05)
     )

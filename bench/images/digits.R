@@ -6,25 +6,18 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
-sets <- strsplit(option("data", "fashion_mnist,mnist"), ",")[[1]]
-presets <- strsplit(option("preset", "default"), ",")[[1]]
-seeds <- as.integer(strsplit(option("seeds", "1"), ",")[[1]])
-average <- as.logical(option("test_average", "FALSE"))
+source("bench/arguments.R")
+asked <- read_arguments(data = c("fashion_mnist", "mnist"), preset = "default",
+                        seeds = 1, test_average = FALSE)
 
-for (name in sets) {
+for (name in asked$data) {
   data <- deep_data(name)
   train <- deep_images(data$train$x, data$train$y)
   test <- deep_images(data$test$x, data$test$y)
-  for (preset in presets) {
-    for (seed in seeds) {
+  for (preset in asked$preset) {
+    for (seed in asked$seeds) {
       fit <- deep_cnn(train, preset = preset, baseline = FALSE,
-                      test_average = average,
+                      test_average = asked$test_average,
                       control = deep_control(seed = seed))
       print(fit)
       judged <- evaluate(fit, test)

@@ -9,14 +9,8 @@
 
 library(deeply)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, function(x) as.integer(x[[2]])),
-                         vapply(arguments, `[[`, "", 1))
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
-files <- option("files", 50000L)
-side <- option("side", 128L)
+source("bench/arguments.R")
+asked <- read_arguments(files = 50000, side = 128, size = 64, epochs = 1)
 
 folder <- file.path(tempdir(), "photos")
 make <- tempfile(fileext = ".py")
@@ -35,7 +29,7 @@ writeLines(c(
   "    image.save(place / f'{i:06d}.jpg')"
 ), make)
 status <- system2(reticulate::virtualenv_python("r-deeply"),
-                  c(make, folder, files, side))
+                  c(make, folder, asked$files, asked$side))
 stopifnot(status == 0)
 
 hidden <- tempfile("no-jax")
@@ -54,7 +48,7 @@ used <- callr::r(function(folder, size, epochs) {
                           control = deeply::deep_control(epochs = epochs))
   list(before = before, after = peak(), seconds = fit$info$seconds,
        accuracy = deeply::evaluate(fit)$accuracy[[1]])
-}, list(folder, option("size", 64L), option("epochs", 1L)),
+}, list(folder, asked$size, asked$epochs),
 env = c(callr::rcmd_safe_env(), PYTHONPATH = hidden))
 
 cat(sprintf(

@@ -8,20 +8,17 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-kind <- if (is.null(given$kind)) "plays" else given$kind
-seeds <- if (is.null(given$seeds)) 3L else as.integer(given$seeds)
+source("bench/arguments.R")
+asked <- read_arguments(kind = "plays", seeds = 3)
 
 steam <- deep_data("steam200k")
-what <- c(plays = "play", purchases = "purchase")[[kind]]
+what <- c(plays = "play", purchases = "purchase")[[asked$kind]]
 pairs <- unique(steam$data)[behaviour == what]
-test <- steam[[paste0(kind, "_test")]]
+test <- steam[[paste0(asked$kind, "_test")]]
 train <- pairs[!test, on = c("user", "game")]
 
 measure <- function(name, ...) {
-  rows <- lapply(seq_len(seeds), function(seed) {
+  rows <- lapply(seq_len(asked$seeds), function(seed) {
     fit <- deep_recommender(
       train, "user", "game", method = "embedding", ..., baseline = FALSE,
       control = deep_control(seed = seed, verbose = FALSE)

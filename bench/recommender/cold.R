@@ -16,15 +16,9 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-number <- function(name, default) {
-  if (is.null(given[[name]])) default else as.integer(given[[name]])
-}
-seeds <- seq_len(number("seeds", 3L))
-held_games <- number("games", 200L)
-tune <- identical(given$tune, "TRUE")
+source("bench/arguments.R")
+asked <- read_arguments(seeds = 3, games = 200, tune = FALSE)
+seeds <- seq_len(asked$seeds)
 
 plays <- unique(deep_data("steam200k")$data[behaviour == "play",
                                             .(user, game = as.character(game))])
@@ -32,9 +26,9 @@ titles <- unique(plays[, .(game, title = game)])
 enough <- plays[, .N, by = "game"][N >= 5, sort(game)]
 draw <- function(seed, games) {
   set.seed(seed)
-  sample(games, held_games)
+  sample(games, asked$games)
 }
-if (tune) {
+if (asked$tune) {
   enough <- setdiff(enough, unlist(lapply(1:3, draw, enough)))
   seeds <- seeds + 100L
 }

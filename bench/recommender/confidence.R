@@ -9,17 +9,15 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-seeds <- if (is.null(given$seeds)) 3L else as.integer(given$seeds)
+source("bench/arguments.R")
+asked <- read_arguments(seeds = 3)
 
 steam <- deep_data("steam200k")
 pairs <- unique(steam$data)[behaviour == "play"]
 train <- pairs[!steam$plays_test, on = c("user", "game")]
 
 measure <- function(method, confidence) {
-  found <- rbindlist(lapply(seq_len(seeds), function(seed) {
+  found <- rbindlist(lapply(seq_len(asked$seeds), function(seed) {
     fit <- deep_recommender(
       train, "user", "game", value = "value", method = method,
       loss = if (method == "embedding") "sampled_softmax",

@@ -11,15 +11,13 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-kind <- if (is.null(given$kind)) "plays" else given$kind
+source("bench/arguments.R")
+asked <- read_arguments(kind = "plays")
 
 steam <- deep_data("steam200k")
-what <- c(plays = "play", purchases = "purchase")[[kind]]
+what <- c(plays = "play", purchases = "purchase")[[asked$kind]]
 pairs <- unique(unique(steam$data)[behaviour == what, .(user, game)])
-test <- steam[[paste0(kind, "_test")]]
+test <- steam[[paste0(asked$kind, "_test")]]
 train <- pairs[!test, on = c("user", "game")]
 
 show <- function(name, places, seconds) {

@@ -7,12 +7,8 @@
 # them in a process of its own, and reads that process' largest resident memory
 # from the system: with the data made, and at its end. Linux only.
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, function(x) as.numeric(x[[2]])),
-                         vapply(arguments, `[[`, "", 1))
-option <- function(name, default) {
-  if (is.null(given[[name]])) default else given[[name]]
-}
+source("bench/arguments.R")
+asked <- read_arguments(pairs = 1e7, users = 2e5, items = 5e4)
 
 used <- callr::r(function(pairs, users, items, groups = 50) {
   peak <- function() {
@@ -40,12 +36,12 @@ used <- callr::r(function(pairs, users, items, groups = 50) {
   list(before = before, after = peak(), seconds = fit$info$seconds,
        epoch = fit$history$seconds, n = fit$prep$n,
        users = length(fit$prep$users), items = length(fit$prep$items))
-}, list(option("pairs", 1e7), option("users", 2e5), option("items", 5e4)),
+}, asked,
 libpath = .libPaths())
 
 cat(sprintf(
   "%.0f rows, %d pairs of %d users and %d items: %.0f s, the epoch %.0f s\n",
-  option("pairs", 1e7), used$n, used$users, used$items, used$seconds,
+  asked$pairs, used$n, used$users, used$items, used$seconds,
   used$epoch
 ), sprintf("Largest memory %.0f MB, %.0f MB of it with the data made\n",
            used$after, used$before), sep = "")

@@ -11,16 +11,13 @@
 library(deeply)
 library(data.table)
 
-arguments <- strsplit(commandArgs(TRUE), "=", fixed = TRUE)
-given <- stats::setNames(lapply(arguments, `[[`, 2),
-                         vapply(arguments, `[[`, "", 1))
-kind <- if (is.null(given$kind)) "plays" else given$kind
-seeds <- if (is.null(given$seeds)) 5L else as.integer(given$seeds)
+source("bench/arguments.R")
+asked <- read_arguments(kind = "plays", seeds = 5)
 
 steam <- deep_data("steam200k")
-what <- c(plays = "play", purchases = "purchase")[[kind]]
+what <- c(plays = "play", purchases = "purchase")[[asked$kind]]
 pairs <- unique(steam$data)[behaviour == what]
-test <- steam[[paste0(kind, "_test")]]
+test <- steam[[paste0(asked$kind, "_test")]]
 train <- pairs[!test, on = c("user", "game")]
 
 control <- function(seed, validation = NULL) {
@@ -50,15 +47,15 @@ invisible(deep_device())
 simple <- control(1, validation = 0)
 show("popularity", method = "popularity", control = simple)
 show("item-kNN", method = "item_knn", control = simple)
-penalty <- c(plays = 200, purchases = 50)[[kind]]
+penalty <- c(plays = 200, purchases = 50)[[asked$kind]]
 ease <- show("EASE", method = "ease", penalty = penalty, control = simple)
 show("iALS", method = "ials", factors = 128, control = control(1))
-blends <- lapply(seq_len(seeds), function(seed) {
+blends <- lapply(seq_len(asked$seeds), function(seed) {
   show(paste("default, seed", seed), control = control(seed))
 })
 
 difference <- function(score) {
-  mine <- Reduce(`+`, lapply(blends, score)) / seeds - score(ease)
+  mine <- Reduce(`+`, lapply(blends, score)) / asked$seeds - score(ease)
   set.seed(1)
   drawn <- replicate(2000, mean(sample(mine, replace = TRUE)))
   sprintf("%+.4f (%+.4f to %+.4f)", mean(mine),

@@ -1,0 +1,20 @@
+# What a script is asked for, as `name=value`, values parted by commas. Scripts
+# are run from the root of the repository.
+#
+#   source("bench/arguments.R")
+#   asked <- read_arguments(seeds = 1:3, kind = "plays", epochs = NULL)
+#
+# What is not asked for is as named there.
+read_arguments <- function(..., given = commandArgs(TRUE)) {
+  asked <- list(...)
+  for (argument in given) {
+    name <- sub("=.*", "", argument)
+    if (!grepl("=", argument) || !name %in% names(asked)) {
+      stop("`", argument, "` is not one of ",
+           paste0(names(asked), "=", collapse = ", "), call. = FALSE)
+    }
+    values <- strsplit(sub("^[^=]*=", "", argument), ",")[[1]]
+    asked[[name]] <- utils::type.convert(values, as.is = TRUE)
+  }
+  asked
+}
