@@ -156,8 +156,8 @@ describe_encoding <- function(network) {
 describe_training <- function(fit) {
   control <- fit$spec$control
   schedule <- control$schedule
-  sprintf("%d epochs (best: %d) in %s s on %s; %s %g%s, batch %d, seed %d",
-          fit$info$epochs, fit$info$best_epoch,
+  sprintf("%s (best: %d) in %s s on %s; %s %g%s, batch %d, seed %d",
+          cli::pluralize("{fit$info$epochs} epoch{?s}"), fit$info$best_epoch,
           format(signif(fit$info$seconds, 2)),
           toString(fit$info$device), control$optimizer$name,
           fit$info$learn_rate,
