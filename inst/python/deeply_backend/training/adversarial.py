@@ -39,12 +39,6 @@ GAMES = {
         lambda real, made: ops.softplus(real - made),
         _pairs_right,
     ),
-    # Lim & Ye (2017), Geometric GAN.
-    "hinge": (
-        lambda real, made: ops.relu(1 - real) + ops.relu(1 + made),
-        lambda real, made: -made,
-        _signs_right,
-    ),
     # Arjovsky, Chintala & Bottou (2017), Wasserstein GAN.
     "wasserstein": (
         lambda real, made: made - real,
