@@ -65,6 +65,10 @@ tools/setup.sh python xgboost parquet jax test
 tools/setup.sh browser
 
 export NOT_CRAN=true # or testthat skips every snapshot
+# JAX compiles what it has met before in no time, whichever test met it.
+export JAX_COMPILATION_CACHE_DIR=$work/jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
+export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 if [ -n "${FILTER-}" ]; then
   start r-tensorflow run_r tensorflow "$FILTER"
   wait
