@@ -1,10 +1,7 @@
 # What a script is asked for, as `name=value`, values parted by commas. Scripts
 # are run from the root of the repository.
 #
-#   source("bench/arguments.R")
-#   asked <- read_arguments(seeds = 1:3, kind = "plays", epochs = NULL)
-#
-# What is not asked for is as named there.
+# What a script can be asked for is named there, with what it is if nobody asks.
 read_arguments <- function(..., given = commandArgs(TRUE)) {
   asked <- list(...)
   for (argument in given) {

@@ -8,7 +8,8 @@
 # Cells come from 30 slices one above the other, cut into squares of 64 pixels;
 # those of the last six slices are held out, as neighbours are alike. That takes
 # the package png. With `plots` pairs and the film are written to that folder,
-# which must lie outside the repository: the photographs are nobody's to publish.
+# which must lie outside the repository: the photographs are nobody's to
+# publish.
 
 library(deeply)
 
