@@ -1,5 +1,5 @@
-# What became of the same noise: afterwards a strip, and while training the newest
-# images as they come.
+# What became of the same noise: afterwards a strip, and while training the
+# newest images as they come.
 
 # So many moments, and images of each.
 film_rows <- 8L

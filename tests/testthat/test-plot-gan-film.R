@@ -34,21 +34,23 @@ test_that("who sits before it sees the newest images at each look", {
   skip_on_os("windows")
   folder <- new_folder()
   on.exit(unlink(folder, recursive = TRUE))
-  run <- function(verbose) sprintf("
-    options(deeply.backend = '%s')
-    # Files count as a window.
-    grDevices::deviceIsInteractive('png')
-    grDevices::png('%s/%s-%%02d.png', 300, 300)
-    set.seed(1)
-    fit <- deeply::deep_gan(
-      array(runif(48 * 16 * 16), c(48, 16, 16)), noise_units = 5, filters = 3,
-      score = FALSE, control = deeply::deep_control(
-        epochs = 30, batch_size = 16, seed = 1, verbose = %s
+  run <- function(verbose) {
+    sprintf("
+      options(deeply.backend = '%s')
+      # Files count as a window.
+      grDevices::deviceIsInteractive('png')
+      grDevices::png('%s/%s-%%02d.png', 300, 300)
+      set.seed(1)
+      fit <- deeply::deep_gan(
+        array(runif(48 * 16 * 16), c(48, 16, 16)), noise_units = 5, filters = 3,
+        score = FALSE, control = deeply::deep_control(
+          epochs = 30, batch_size = 16, seed = 1, verbose = %s
+        )
       )
-    )
-    invisible(grDevices::dev.off())
-    cat('looks', nrow(fit$film$images))
-  ", getOption("deeply.backend"), folder, verbose, verbose)
+      invisible(grDevices::dev.off())
+      cat('looks', nrow(fit$film$images))
+    ", getOption("deeply.backend"), folder, verbose, verbose)
+  }
   said <- in_console(paste(run(TRUE), run(FALSE)))
   drawn <- list.files(folder, "TRUE", full.names = TRUE)
   expect_length(drawn, 30)
