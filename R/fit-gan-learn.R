@@ -101,8 +101,8 @@ most_seen <- 20000L
 #' @noRd
 gan_eyes <- function(score, images, run) {
   shape <- run$prep$shape
-  if (isFALSE(score) || !is.null(run$prep$given)) {
-    return(list(scored = isTRUE(score), label = "small copies"))
+  if (isFALSE(score)) {
+    return(list(scored = FALSE, label = "small copies"))
   }
   if (inherits(score, "deep_cnn")) {
     check_same_shape(score, shape)

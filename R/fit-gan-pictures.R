@@ -69,7 +69,7 @@ check_codes <- function(given, call) {
   }
 }
 
-check_from <- function(from, class, architecture, score,
+check_from <- function(from, class, architecture,
                        call = rlang::caller_env()) {
   if (is.null(from)) {
     return(invisible())
@@ -90,9 +90,6 @@ check_from <- function(from, class, architecture, score,
         i = "Leave {.arg architecture} out."),
       class = "argument", call = call
     )
-  }
-  if (inherits(score, "deep_cnn")) {
-    abort_argument("score", score, "`TRUE` or `FALSE` with `from`", call)
   }
 }
 
@@ -168,8 +165,8 @@ picture_network <- function(spec, prep) {
     )),
     forms = list(makes = "unet", judges = "patch"),
     shift = 0, cover = 0, dropout = 0,
-    game = "relativistic", near = 0.1, slope_penalty = 5, unit_slope = 0,
-    two_times = 1, naming = 0, likeness = 10
+    game = "relativistic", near = 0.1, slope_penalty = 0.1, unit_slope = 0,
+    two_times = 1, naming = 0, likeness = 5
   )
 }
 
@@ -195,8 +192,9 @@ epoch_pairs <- 200L
 finish_pictures <- function(run, resume) {
   control <- run$spec$control
   at <- judged_pairs(run)
+  eyes <- open_eyes(run$eyes, run$prep$shape)
   run$epoch_judge <- backend_call(
-    "picture_judge_of", run$buffer, at$first,
+    "picture_judge_of", eyes, run$buffer, at$first,
     draw_noise(min(at$n, epoch_pairs), run$spec$noise_units, run$seed),
     list(every = max(1, floor(control$epochs / film_looks)),
          last = control$epochs, film = film_images, scored = run$eyes$scored)
@@ -206,14 +204,15 @@ finish_pictures <- function(run, resume) {
   fit <- new_deep_fit(run, trained)
   fit$film <- gan_film(run$epoch_judge)
   fit$eyes <- run$eyes
-  # A discriminator that is right about nearly all is no fault here: the true
-  # image teaches as well.
-  fit$info$findings <- Filter(function(finding) finding$kind != "too_strong",
-                              fit$info$findings)
+  # Neither a discriminator that is right about nearly all nor images that are
+  # much alike are faults here: the true image teaches as well.
+  fit$info$findings <- Filter(function(finding) {
+    !finding$kind %in% c("too_strong", "collapsed")
+  }, fit$info$findings)
   if (run$eyes$scored && trained$stopped != "asked") {
     fit$baselines <- learn_picture_baselines(run)
     fit$judged <- c(
-      score_pictures(fit, trained$handle, run$buffer, at$first,
+      score_pictures(fit, eyes, trained$handle, run$buffer, at$first,
                      min(at$n, most_compared)),
       list(on = if (at$held_out) "held-out pairs" else "training pairs")
     )
@@ -253,17 +252,14 @@ describe_network.deep_gan_pictures <- function(fit) {
   ))
 }
 
-# The least error of what needs no network.
+# The least distance of what needs no network.
 note_worse_pictures <- function(metrics) {
-  if (is.null(metrics)) {
-    return(NULL)
-  }
   others <- metrics[-1, ]
-  best <- others[which.min(others$mae), ]
-  if (metrics$mae[[1]] < best$mae) {
+  best <- others[which.min(others$frechet), ]
+  if (nrow(best) == 0 || metrics$frechet[[1]] < best$frechet) {
     return(NULL)
   }
-  sprintf(paste("Loses to `%s`: its images are off by %s on average, those of",
-                "this fit by %s."), best$model,
-          format_metric(best$mae, 3), format_metric(metrics$mae[[1]], 3))
+  sprintf(paste("Loses to `%s`: the Frechet distance of its images is %s, of",
+                "those of this fit %s."), best$model,
+          format_metric(best$frechet, 3), format_metric(metrics$frechet[[1]], 3))
 }

@@ -36,12 +36,13 @@
 #' both images and judges patches ("pix2pix", Isola et al. 2017), in true and
 #' made pairs as above. It pays for steep slopes at both (Huang et al. 2024),
 #' found without second derivatives (Lin et al. 2025), and what is made is
-#' pulled towards the true image by ten times their mean absolute difference.
+#' pulled towards the true image by five times their mean absolute difference.
 #' What the network makes is added to the image given (Kim et al. 2016), unless
-#' colour becomes grey. Noise joins in where maps are smallest. Pairs are
-#' neither moved nor covered. The epoch with the smallest mean absolute error on
-#' held-out pairs is kept. See [generate.deep_gan_pictures()],
-#' [evaluate.deep_gan_pictures()] and [autoplot.deep_gan_pictures()].
+#' colour becomes grey. Noise joins in where maps are smallest, and as grain at
+#' all sizes (Karras et al. 2019). Pairs are neither moved nor covered. The
+#' epoch with the smallest Frechet distance on held-out pairs is kept. See
+#' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
+#' [autoplot.deep_gan_pictures()].
 #'
 #' @section Scores:
 #' Made images are compared with true ones by what a network sees in them, since
@@ -113,6 +114,9 @@
 #' Jolicoeur-Martineau (2019). The relativistic discriminator: a key element
 #' missing from standard GAN. ICLR.
 #'
+#' Karras, Laine & Aila (2019). A style-based generator architecture for
+#' generative adversarial networks. CVPR.
+#'
 #' Kim, Lee & Lee (2016). Accurate image super-resolution using very deep
 #' convolutional networks. CVPR.
 #'
@@ -155,7 +159,7 @@ deep_gan <- function(x, class = NULL, from = NULL, image_size = NULL,
   check_count(filters, null = TRUE)
   check_control(control)
   score <- check_gan_score(score)
-  check_from(from, class, architecture, score)
+  check_from(from, class, architecture)
   call <- rlang::current_env()
   images <- gan_images(x, if (is.null(from)) class else FALSE, image_size, call)
   if (!is.null(from)) images <- add_given(images, from, call)

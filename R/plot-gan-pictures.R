@@ -8,8 +8,8 @@
 #'     one another, with the mean absolute error of each;
 #'   * `"history"`: both losses by epoch, and how often the discriminator is
 #'     right about a patch;
-#'   * `"score"`: the mean absolute error on held-out pairs by epoch, by which
-#'     the epoch was chosen;
+#'   * `"score"`: the Frechet distance on held-out pairs by epoch, by which the
+#'     epoch was chosen;
 #'   * `"film"`: what was made from the same images in the course of training.
 #' @param ... Not used.
 #' @param n Of `"pairs"`: how many, at most.
@@ -37,7 +37,7 @@ autoplot.deep_gan_pictures <- function(object, new_data = NULL, type = NULL,
   switch(type,
     pairs = plot_pairs(object, new_data, n, seed),
     history = plot_game(object),
-    score = plot_pair_score(object),
+    score = plot_gan_score(object),
     film = plot_pair_film(object)
   )
 }
@@ -68,14 +68,6 @@ shown_pictures <- function(prep, images, call) {
   encoded <- encode_rows(looking_prep(prep), images, seq_along(images))
   if (any(encoded$incomplete)) abort_broken(encoded$missing, call)
   block_pixels(encoded$inputs$image, prep$enlarged %||% prep$shape) / 255
-}
-
-plot_pair_score <- function(fit, call = rlang::caller_env()) {
-  plot_gan_score(fit, call) +
-    ggplot2::labs(
-      subtitle = sprintf("On %s", fit$judged$on %||% "some pairs"),
-      y = "Mean absolute error"
-    )
 }
 
 plot_pair_film <- function(fit) {

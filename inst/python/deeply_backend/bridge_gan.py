@@ -81,8 +81,11 @@ def gan_judge_of(eyes, data, n_train, noise, codes, asked):
     """
     some = _spread(int(n_train), EPOCH_IMAGES)
     real = eyes.settle(_take(data, some))
-    judge = gan_judge.EpochJudge(eyes, real, noise, _codes(codes), **asked)
-    return Held(judge)
+
+    def make(generator):
+        return gan_judge.make(generator, noise, _codes(codes))
+
+    return Held(gan_judge.EpochJudge(eyes, real, make, **asked))
 
 
 class Held:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from deeply_backend.bridge_gan import Held
+from deeply_backend.judge import gan_judge
 from deeply_backend.judge import picture_baselines
 from deeply_backend.judge import picture_judge
 
@@ -10,20 +11,23 @@ from deeply_backend.judge import picture_judge
 KNOWN_IMAGES = 500
 
 
-def picture_judge_of(data, first, noise, asked):
-    """A judge of epochs for `fit()`; see `picture_judge.PictureJudge`.
+def picture_judge_of(eyes, data, first, noise, asked):
+    """A judge of epochs for `fit()`; see `gan_judge.EpochJudge`.
 
     Args:
+        eyes: What `gan_eyes()` gave.
         data: Filled rows with `image` and `given`.
         first: The first pair to look at.
         noise: `(pairs, units)`, one for each of them.
         asked: Dict of `every`, `last`, `film` and `scored`.
     """
     pairs = data.read(int(first), len(noise), ("image", "given"))
-    judge = picture_judge.PictureJudge(
-        pairs["image"], pairs["given"], np.asarray(noise), **asked
-    )
-    return Held(judge)
+    real = eyes.settle(pairs["image"])
+
+    def make(generator):
+        return picture_judge.make(generator, np.asarray(noise), pairs["given"])
+
+    return Held(gan_judge.EpochJudge(eyes, real, make, **asked))
 
 
 def generate_from(handle, noise, given):
@@ -63,11 +67,12 @@ def picture_baselines_of(data, n_train, shape):
     }
 
 
-def picture_scores(handle, data, first, noise, shape, known):
+def picture_scores(handle, eyes, data, first, noise, shape, known):
     """How near what is made is to true images, and what needs no network.
 
     Args:
         handle: A live model.
+        eyes: What `gan_eyes()` gave.
         data: Filled rows.
         first: The first pair to judge by.
         noise: `(pairs, units)`, one for each of them.
@@ -90,7 +95,11 @@ def picture_scores(handle, data, first, noise, shape, known):
         "given": picture_baselines.as_given(given, own, channels),
         "mean": np.broadcast_to(mean, true.shape),
     }
-    return {k: picture_judge.scores(x, true) for k, x in beside.items()}
+    features = eyes.settle(true)
+    return {
+        kind: picture_judge.scores(images, true, eyes, features)
+        for kind, images in beside.items()
+    }
 
 
 def _size(shape):

@@ -85,21 +85,20 @@ def as_bytes(images):
 
 
 class EpochJudge:
-    """Looks at what is made between epochs, always from the same noise.
+    """Looks at what is made between epochs, always of the same.
 
     Args:
         eyes: `Eyes`.
         real: Features of some true images.
-        noise: `(images, units)`.
-        codes: Classes of these images, or `None`.
+        make: Function that gives the images of a generator.
         every: Epochs from one look to the next.
         last: The last epoch, which is looked at too.
         film: How many of the images are kept at each look.
         scored: Whether the distance decides which epoch is best.
     """
 
-    def __init__(self, eyes, real, noise, codes, every, last, film, scored):
-        self.eyes, self.noise, self.codes = eyes, noise, codes
+    def __init__(self, eyes, real, make, every, last, film, scored):
+        self.eyes, self.make = eyes, make
         self.every, self.last = int(every), int(last)
         self.n_film, self.scored = int(film), scored
         self.real = frechet.moments(real)
@@ -111,7 +110,7 @@ class EpochJudge:
         self.epoch += 1
         if self.epoch % self.every and self.epoch not in (1, self.last):
             return {"val_loss": math.nan, "diversity": math.nan}
-        made = make(model.get_layer("generator"), self.noise, self.codes)
+        made = self.make(model.get_layer("generator"))
         self.film.append(made[: self.n_film])
         self.epochs.append(self.epoch)
         features = self.eyes(made)

@@ -22,7 +22,11 @@ def noise(n=40, seed=1):
 def judge(model, real, **changes):
     asked = {"every": 2, "last": 5, "film": 3, "scored": True, **changes}
     eyes = gan_judge.Eyes(None, columns)
-    return gan_judge.EpochJudge(eyes, eyes(real), noise(), None, **asked)
+
+    def make(generator):
+        return gan_judge.make(generator, noise())
+
+    return gan_judge.EpochJudge(eyes, eyes(real), make, **asked)
 
 
 def test_an_epoch_is_judged_by_the_distance_to_true_images():

@@ -2,6 +2,8 @@ import keras
 import numpy as np
 import pytest
 
+from deeply_backend.judge import frechet
+from deeply_backend.judge import gan_judge
 from deeply_backend.judge import picture_baselines as baselines
 from deeply_backend.judge import picture_judge
 from deeply_backend.models import gan
@@ -12,46 +14,34 @@ from deeply_backend.models.pictures_test import pair_spec
 def test_errors_are_those_of_the_formulas():
     random = np.random.default_rng(1)
     made, true = random.integers(0, 256, (2, 7, 12)).astype("uint8")
-    found = picture_judge.scores(made, true)
+    eyes = gan_judge.Eyes(None, lambda x: x / 255)
+    features = eyes.settle(true)
+    found = picture_judge.scores(made, true, eyes, features)
     off = (made.astype(float) - true) / 255
     assert found["mae"] == pytest.approx(np.abs(off).mean(), rel=1e-5)
     wanted = 10 * np.log10(1 / (off**2).mean())
     assert found["psnr"] == pytest.approx(wanted, rel=1e-5)
-    same = picture_judge.scores(true, true)
-    assert same == {"mae": 0, "psnr": np.inf}
+    wanted = frechet.frechet(made / 255 / eyes.unit, features)
+    assert found["frechet"] == pytest.approx(wanted)
+    same = picture_judge.scores(true, true, eyes, features)
+    assert same["mae"] == 0 and same["psnr"] == np.inf
+    assert same["frechet"] == pytest.approx(0, abs=1e-6)
+    one = picture_judge.scores(made[:1], true[:1], eyes, features[:1])
+    assert np.isnan(one["frechet"]) and one["mae"] > 0
 
 
-def test_an_epoch_is_judged_by_the_error_of_the_same_pairs():
+def test_images_are_those_of_the_generator_as_bytes():
     keras.utils.set_random_seed(2)
     shape, given = (9, 8, 3), (9, 8, 1)
-    model = gan.build(pair_spec(shape, given))
-    pairs = pair_batch(6, shape, given)
+    generator = gan.build(pair_spec(shape, given)).get_layer("generator")
+    rows = pair_batch(6, shape, given)["given"]
     noise = np.random.default_rng(1).normal(size=(6, 3)).astype("float32")
-
-    def judge(**changes):
-        asked = {"every": 2, "last": 5, "film": 4, "scored": True, **changes}
-        return picture_judge.PictureJudge(
-            pairs["image"], pairs["given"], noise, **asked
-        )
-
-    looked = judge()
-    found = [looked(model)["val_loss"] for _ in range(5)]
-    assert list(np.isfinite(found)) == [True, True, False, True, True]
-    lit = pairs["given"].reshape(6, *given) / 127.5 - 1
-    made = model.get_layer("generator")(
-        {"given": lit.astype("float32"), "noise": noise}
-    )
+    lit = rows.reshape(6, *given) / 127.5 - 1
+    made = generator({"given": lit.astype("float32"), "noise": noise})
     made = np.clip(keras.ops.convert_to_numpy(made), -1, 1).reshape(6, -1)
-    wanted = np.abs((made + 1) / 2 - pairs["image"] / 255).mean()
-    # What is made is a byte.
-    assert found[0] == pytest.approx(wanted, abs=0.5 / 255)
-    assert looked.epochs == [1, 2, 4, 5]
-    np.testing.assert_array_equal(looked.film[0], looked.film[3])
-    assert looked.film[0].shape == (4, 9 * 8 * 3)
-    again = judge()
-    again.restore(looked.state())
-    assert again.epochs == [1, 2, 4, 5] and again.epoch == 5
-    assert np.isnan(judge(scored=False)(model)["val_loss"])
+    found = picture_judge.make(generator, noise, rows)
+    assert found.dtype == np.uint8
+    np.testing.assert_allclose(found / 255, (made + 1) / 2, atol=1 / 255)
 
 
 def test_the_filter_is_the_one_that_images_were_made_by():

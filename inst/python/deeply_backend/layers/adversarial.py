@@ -48,6 +48,61 @@ class Noise(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="deeply")
+class Grain(keras.layers.Layer):
+    """Adds noise to maps that differs from place to place.
+
+    Karras, Laine & Aila (2019), A Style-Based Generator Architecture for
+    Generative Adversarial Networks: without it convolutions have to make
+    grain, hair or leaves of nothing, and where what they are given is even,
+    they cannot. There it is drawn anew; here it is a fixed mixture of the noise
+    that the image is made of, so that the same noise makes the same image.
+
+    Args:
+        seed: Integer, of the mixture: another one for each layer.
+
+    Input shape:
+        A list of maps `(batch, height, width, channels)` and noise
+        `(batch, units)`.
+
+    Output shape:
+        That of the maps.
+    """
+
+    def __init__(self, seed, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = int(seed)
+
+    def build(self, input_shape):
+        """Draws the mixture, and adds how much it counts in each channel."""
+        (_, height, width, channels), (_, units) = input_shape
+        # The stream of this generator is the same in all versions of NumPy.
+        draw = np.random.RandomState(self.seed).standard_normal
+        mixture = draw((units, height * width)) / np.sqrt(units)
+        self.mixture = mixture.astype("float32")
+        self.side = (height, width, 1)
+        self.strength = self.add_weight(
+            shape=(channels,),
+            initializer=keras.initializers.Constant(0.2),
+            name="strength",
+        )
+
+    def call(self, inputs):
+        """Adds it."""
+        maps, noise = inputs
+        mixture = ops.convert_to_tensor(self.mixture, dtype=noise.dtype)
+        grain = ops.reshape(ops.matmul(noise, mixture), (-1, *self.side))
+        return maps + self.strength * grain
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the maps."""
+        return input_shape[0]
+
+    def get_config(self):
+        """Returns what rebuilds the layer."""
+        return {**super().get_config(), "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="deeply")
 class Nearby(keras.layers.Layer):
     """Images a little beside those given, at which to look at slopes.
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 
 from deeply_backend.layers.adversarial import Disguise
+from deeply_backend.layers.adversarial import Grain
 from deeply_backend.layers.adversarial import Nearby
 from deeply_backend.layers.adversarial import Noise
 from deeply_backend.layers.adversarial import Within
@@ -24,6 +25,29 @@ def test_a_step_beside_tells_the_norm_of_a_gradient():
     near = to_numpy(Nearby(0.1, seed=4)(x))
     found = np.mean(((near - x) @ slope) ** 2) / 0.1**2
     np.testing.assert_allclose(found, np.sum(slope**2), rtol=0.05)
+
+
+def test_grain_differs_by_place_and_is_that_of_the_noise():
+    noise = np.random.default_rng(1).normal(size=(300, 20)).astype("float32")
+    maps = np.full((300, 6, 5, 2), 0.5, "float32")
+    layer = Grain(seed=1)
+    layer([maps, noise])
+    layer.strength.assign([2.0, 0.0])
+    found = to_numpy(layer([maps, noise]))
+    np.testing.assert_array_equal(found[..., 1], maps[..., 1])
+    grain = (found[..., 0] - 0.5).reshape(300, 30) / 2
+    assert 0.8 < grain.std() < 1.2
+    # Of no two places it is the same, nor of two layers.
+    apart = np.corrcoef(grain.T)[~np.eye(30, dtype=bool)]
+    assert np.abs(apart).max() < 0.9
+    again = Grain.from_config(layer.get_config())
+    again([maps, noise])
+    again.strength.assign([2.0, 0.0])
+    np.testing.assert_array_equal(to_numpy(again([maps, noise])), found)
+    other = Grain(seed=2)
+    other([maps, noise])
+    other.strength.assign([2.0, 0.0])
+    assert np.abs(to_numpy(other([maps, noise])) - found).max() > 0.5
 
 
 def test_a_disguise_moves_by_whole_pixels_and_fills_up():

@@ -6,6 +6,7 @@ Adversarial Networks ("pix2pix").
 
 import keras
 
+from deeply_backend.layers.adversarial import Grain
 from deeply_backend.layers.adversarial import Within
 from deeply_backend.models.stages import convolve
 from deeply_backend.models.stages import cut
@@ -46,6 +47,7 @@ def unet_generator(shape, classes, spec):
         x = keras.layers.UpSampling2D(2, name=f"grow_{stage}")(x)
         x = cut(x, beside.shape[1:3], f"cut_{stage}")
         x = keras.layers.Concatenate(name=f"beside_{stage}")([x, beside])
+        x = Grain(stage, name=f"grain_{stage}")([x, noise])
         x = convolve(x, filters[stage], f"up_{stage}")
     x = keras.layers.Conv2D(shape[2], 3, padding="same", name="light")(x)
     x = Within(name="made")(_beside(given, x))
