@@ -259,7 +259,8 @@ note_worse_pictures <- function(metrics) {
   if (nrow(best) == 0 || metrics$frechet[[1]] < best$frechet) {
     return(NULL)
   }
+  distances <- format_metric(c(best$frechet, metrics$frechet[[1]]), 3)
   sprintf(paste("Loses to `%s`: the Frechet distance of its images is %s, of",
-                "those of this fit %s."), best$model,
-          format_metric(best$frechet, 3), format_metric(metrics$frechet[[1]], 3))
+                "those of this fit %s."), best$model, distances[[1]],
+          distances[[2]])
 }

@@ -25,10 +25,10 @@ score_pictures <- function(fit, eyes, handle, buffer, first, n) {
 #'
 #' What a fit of [deep_gan()] with `from` makes is compared with the true
 #' images, pixel by pixel and by what a network sees in all of them, and so is
-#' what needs no network: each pixel as a linear function of the 5 x 5 pixels around it, which enlarges and sharpens
-#' better than any fixed rule; `from` as it is, enlarged where it was small,
-#' with grey in place of each colour or the other way round; and the mean
-#' training image.
+#' what needs no network: each pixel as a linear function of the 5 x 5 pixels
+#' around it, which enlarges and sharpens better than any fixed rule; `from` as
+#' it is, enlarged where it was small, with grey in place of each colour or the
+#' other way round; and the mean training image.
 #'
 #' An error of pixels rewards the mean of all that might be. Where `from` leaves
 #' much open, as the colour of a grey coat or the grain of a photograph, the
