@@ -197,7 +197,8 @@ finish_pictures <- function(run, resume) {
     "picture_judge_of", eyes, run$buffer, at$first,
     draw_noise(min(at$n, epoch_pairs), run$spec$noise_units, run$seed),
     list(every = max(1, floor(control$epochs / film_looks)),
-         last = control$epochs, film = film_images, scored = run$eyes$scored)
+         last = control$epochs, film = film_images, scored = run$eyes$scored,
+         decides = FALSE)
   )
   run$watch <- film_watcher(run$epoch_judge, run$prep$shape, control)
   trained <- train_network(run, resume)

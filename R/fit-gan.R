@@ -39,8 +39,9 @@
 #' pulled towards the true image by five times their mean absolute difference.
 #' What the network makes is added to the image given (Kim et al. 2016), unless
 #' colour becomes grey. Noise joins in where maps are smallest, and as grain at
-#' all sizes (Karras et al. 2019). Pairs are neither moved nor covered. The
-#' epoch with the smallest Frechet distance on held-out pairs is kept. See
+#' all sizes (Karras et al. 2019). Pairs are neither moved nor covered.
+#' The last epoch is kept: an error of pixels would choose the most even images,
+#' and a distance of few pairs knows little of grain. See
 #' [generate.deep_gan_pictures()], [evaluate.deep_gan_pictures()] and
 #' [autoplot.deep_gan_pictures()].
 #'

@@ -8,8 +8,7 @@
 #'     one another, with the mean absolute error of each;
 #'   * `"history"`: both losses by epoch, and how often the discriminator is
 #'     right about a patch;
-#'   * `"score"`: the Frechet distance on held-out pairs by epoch, by which the
-#'     epoch was chosen;
+#'   * `"score"`: the Frechet distance on held-out pairs by epoch;
 #'   * `"film"`: what was made from the same images in the course of training.
 #' @param ... Not used.
 #' @param n Of `"pairs"`: how many, at most.
@@ -37,7 +36,7 @@ autoplot.deep_gan_pictures <- function(object, new_data = NULL, type = NULL,
   switch(type,
     pairs = plot_pairs(object, new_data, n, seed),
     history = plot_game(object),
-    score = plot_gan_score(object),
+    score = plot_pair_score(object),
     film = plot_pair_film(object)
   )
 }
@@ -61,6 +60,15 @@ plot_pairs <- function(fit, new_data, n, seed, call = rlang::caller_env()) {
       subtitle = sprintf(paste("Above what is made its mean absolute error,",
                                "%.3f on average"), mean(error))
     )
+}
+
+plot_pair_score <- function(fit, call = rlang::caller_env()) {
+  fit$history$val_loss <- fit$history$distance
+  last <- utils::tail(fit$history$distance, 1)
+  plot_gan_score(fit, call) +
+    ggplot2::labs(title = sprintf(
+      "Frechet distance to true images: %s in the end", format_metric(last, 2)
+    ))
 }
 
 # As a network sees them: an array from 0 to 1.

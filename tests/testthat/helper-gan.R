@@ -109,16 +109,22 @@ painted_shapes <- function(n = 200, size = 16, seed = 3) {
 }
 
 picture_gan <- function(pairs, epochs = 2, seed = 1, ..., filters = 3,
-                        checkpoint = NULL) {
+                        rate = 0.004, checkpoint = NULL) {
   deep_gan(pairs$x, from = pairs$from, noise_units = 5, filters = filters, ...,
            control = deep_control(epochs = epochs, seed = seed, batch_size = 8,
-                                  learn_rate = 0.004, checkpoint = checkpoint,
+                                  learn_rate = rate, checkpoint = checkpoint,
                                   checkpoint_every = 1))
+}
+
+# The last epoch is kept, so it has to be a quiet one.
+falling_rate <- function() {
+  deep_schedule("cosine", learn_rate = 0.004, min_rate = 0.0004)
 }
 
 stored_pictures <- function() {
   if (is.null(shared$pictures)) {
-    shared$pictures <- picture_gan(painted_shapes(), 25, filters = 8)
+    shared$pictures <- picture_gan(painted_shapes(), 25, filters = 8,
+                                   rate = falling_rate())
   }
   shared$pictures
 }

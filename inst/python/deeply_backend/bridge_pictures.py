@@ -19,7 +19,7 @@ def picture_judge_of(eyes, data, first, noise, asked):
         data: Filled rows with `image` and `given`.
         first: The first pair to look at.
         noise: `(pairs, units)`, one for each of them.
-        asked: Dict of `every`, `last`, `film` and `scored`.
+        asked: Dict of `every`, `last`, `film`, `scored` and `decides`.
     """
     pairs = data.read(int(first), len(noise), ("image", "given"))
     real = eyes.settle(pairs["image"])

@@ -94,11 +94,17 @@ class EpochJudge:
         every: Epochs from one look to the next.
         last: The last epoch, which is looked at too.
         film: How many of the images are kept at each look.
-        scored: Whether the distance decides which epoch is best.
+        scored: Whether to measure the distance.
+        decides: Whether it decides which epoch is best. Of few images it knows
+            little of grain and stripes; then it is written down alone, and the
+            last epoch is kept.
     """
 
-    def __init__(self, eyes, real, make, every, last, film, scored):
+    def __init__(
+        self, eyes, real, make, every, last, film, scored, decides=True
+    ):
         self.eyes, self.make = eyes, make
+        self.decides = bool(decides)
         self.every, self.last = int(every), int(last)
         self.n_film, self.scored = int(film), scored
         self.real = frechet.moments(real)
@@ -106,10 +112,13 @@ class EpochJudge:
         self.epoch, self.film, self.epochs = 0, [], []
 
     def __call__(self, model):
-        """Dict of `val_loss` (the distance) and `diversity`; NaN unlooked."""
+        """Dict of `val_loss` (the distance) and `diversity`; NaN unlooked.
+
+        The distance is called `distance` where it does not decide.
+        """
         self.epoch += 1
         if self.epoch % self.every and self.epoch not in (1, self.last):
-            return {"val_loss": math.nan, "diversity": math.nan}
+            return self._answer(math.nan, math.nan)
         made = self.make(model.get_layer("generator"))
         self.film.append(made[: self.n_film])
         self.epochs.append(self.epoch)
@@ -120,7 +129,12 @@ class EpochJudge:
                 *frechet.moments(features), *self.real
             )
         spread = frechet.diversity(features) / max(self.spread, 1e-12)
-        return {"val_loss": distance, "diversity": spread}
+        return self._answer(distance, spread)
+
+    def _answer(self, distance, spread):
+        if self.decides:
+            return {"val_loss": distance, "diversity": spread}
+        return {"val_loss": math.nan, "distance": distance, "diversity": spread}
 
     def state(self):
         """What a run that goes on needs."""

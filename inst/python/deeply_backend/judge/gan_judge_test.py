@@ -48,6 +48,9 @@ def test_an_epoch_is_judged_by_the_distance_to_true_images():
     again = judge(model, real)
     again.restore(looked.state())
     assert again.epochs == [1, 2, 4, 5] and again.epoch == 5
+    told = judge(model, real, decides=False)(model)
+    assert np.isnan(told["val_loss"])
+    assert told["distance"] == found[0]["val_loss"]
     unscored = judge(model, real, scored=False)(model)
     assert np.isnan(unscored["val_loss"]) and unscored["diversity"] > 0
 
