@@ -210,7 +210,7 @@ finish_gan <- function(run, resume = FALSE) {
   )
   run$watch <- film_watcher(run$epoch_judge, prep$shape, control)
   trained <- train_network(run, resume)
-  fit <- new_deep_fit(run, trained)
+  fit <- name_last(new_deep_fit(run, trained))
   fit$film <- gan_film(run$epoch_judge)
   fit$eyes <- run$eyes
   fit$judged <- if (run$eyes$scored && trained$stopped != "asked") {
@@ -220,6 +220,14 @@ finish_gan <- function(run, resume = FALSE) {
   fit$info$seconds <- elapsed() - run$started
   backend_call("release", run$buffer)
   warn_training(fit)
+  fit
+}
+
+# Where nothing decides between epochs, the last one is kept.
+name_last <- function(fit) {
+  if (all(is.na(fit$history$val_loss)) && fit$info$stopped != "fault") {
+    fit$info$best_epoch <- fit$info$epochs
+  }
   fit
 }
 

@@ -202,7 +202,7 @@ finish_pictures <- function(run, resume) {
   )
   run$watch <- film_watcher(run$epoch_judge, run$prep$shape, control)
   trained <- train_network(run, resume)
-  fit <- new_deep_fit(run, trained)
+  fit <- name_last(new_deep_fit(run, trained))
   fit$film <- gan_film(run$epoch_judge)
   fit$eyes <- run$eyes
   # Neither a discriminator that is right about nearly all nor images that are

@@ -1,6 +1,7 @@
 test_that("it learns to make one image from another", {
   skip_if_no_backend()
   fit <- stored_pictures()
+  expect_equal(fit$info$best_epoch, 25)
   found <- evaluate(fit)
   expect_equal(found$model[[1]], "deep_gan")
   expect_equal(attr(found, "judged_on"),
