@@ -30,7 +30,7 @@ add_given <- function(images, from, call) {
   images
 }
 
-# Small ones are enlarged by the network's own means, whatever they come from.
+# What has a smaller size of its own is brought to that first, then enlarged.
 given_size <- function(given, size) {
   own <- given$size %||% dim(given$pixels)[2:3]
   if (!is.null(own) && all(own <= size)) own else size
@@ -253,15 +253,17 @@ describe_network.deep_gan_pictures <- function(fit) {
   ))
 }
 
-# The least distance of what needs no network.
+# What needs no network may be nearer by the look of it, or pixel by pixel.
 note_worse_pictures <- function(metrics) {
-  others <- metrics[-1, ]
-  best <- others[which.min(others$frechet), ]
-  if (nrow(best) == 0 || metrics$frechet[[1]] < best$frechet) {
-    return(NULL)
+  worse <- function(name, what) {
+    values <- metrics[[name]]
+    best <- which.min(values)
+    if (length(best) == 0 || best == 1) {
+      return(NULL)
+    }
+    shown <- format_metric(values[c(best, 1)], 3)
+    sprintf("Loses to `%s` by %s: %s, and %s of this fit.",
+            metrics$model[[best]], what, shown[[1]], shown[[2]])
   }
-  distances <- format_metric(c(best$frechet, metrics$frechet[[1]]), 3)
-  sprintf(paste("Loses to `%s`: the Frechet distance of its images is %s, of",
-                "those of this fit %s."), best$model, distances[[1]],
-          distances[[2]])
+  c(worse("frechet", "Frechet distance"), worse("mae", "mean absolute error"))
 }

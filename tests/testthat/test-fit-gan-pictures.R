@@ -188,6 +188,7 @@ test_that("a fit prints what it saw and how good it is", {
   fit$judged$metrics$frechet <- c(2.125, 13.5, 61.25, 14)
   expect_snapshot(print(fit), transform = hide_gan)
   fit$judged$metrics$frechet[[1]] <- 13.75
+  fit$judged$metrics$mae[[1]] <- 0.0604
   expect_snapshot(cat(gan_notes(fit)))
   layers <- summary(stored_pictures())
   expect_equal(sum(layers$parameters), stored_pictures()$info$parameters)
